@@ -1,0 +1,164 @@
+package io.thr.core.message;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of an HTTP header section, in the order they came, repeats kept, each name as it was written.
+ *
+ * <p>Names are compared without regard to case (RFC 9110 §5.1). A value is a string of ISO-8859-1 characters, one for
+ * each byte on the wire. Immutable, so threads may share it; {@link #edit()} gives a changed copy.
+ */
+public final class Headers implements Iterable<Headers.Field> {
+
+    /** No field at all. */
+    public static final Headers EMPTY = new Headers(List.of());
+
+    private final List<Field> fields;
+
+    private Headers(List<Field> fields) {
+        this.fields = fields;
+    }
+
+    /** One field line. */
+    public record Field(String name, String value) {}
+
+    /** The fields given, in that order. */
+    public static Headers of(List<Field> fields) {
+        return fields.isEmpty() ? EMPTY : new Headers(List.copyOf(fields));
+    }
+
+    /** The names and values given in turn, for tests and constants: {@code of("Host", "a", "Accept", "b")}. */
+    public static Headers of(String... namesAndValues) {
+        if (namesAndValues.length % 2 != 0) {
+            throw new IllegalArgumentException(
+                    "namesAndValues: " + namesAndValues.length + " strings (expected: an even number)");
+        }
+        List<Field> fields = new ArrayList<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            fields.add(new Field(namesAndValues[i], namesAndValues[i + 1]));
+        }
+        return of(fields);
+    }
+
+    /** The value of the first field of that name, or null where there is none. */
+    public @Nullable String first(String name) {
+        for (Field field : fields) {
+            if (field.name.equalsIgnoreCase(name)) {
+                return field.value;
+            }
+        }
+        return null;
+    }
+
+    /** The values of all fields of that name, in order. */
+    public List<String> all(String name) {
+        return fields.stream()
+                .filter(field -> field.name.equalsIgnoreCase(name))
+                .map(Field::value)
+                .toList();
+    }
+
+    /** Whether a field of that name is there. */
+    public boolean contains(String name) {
+        return first(name) != null;
+    }
+
+    /** How many fields there are, repeats counted. */
+    public int size() {
+        return fields.size();
+    }
+
+    /** Whether there is no field. */
+    public boolean isEmpty() {
+        return fields.isEmpty();
+    }
+
+    /** The fields in order. */
+    public Stream<Field> stream() {
+        return fields.stream();
+    }
+
+    @Override
+    public Iterator<Field> iterator() {
+        return fields.iterator();
+    }
+
+    /** A builder that starts with these fields. */
+    public Builder edit() {
+        return new Builder(fields);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Headers that && fields.equals(that.fields);
+    }
+
+    @Override
+    public int hashCode() {
+        return fields.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return fields.toString();
+    }
+
+    /** Changes a copy of the fields. For one thread. */
+    public static final class Builder {
+
+        private final List<Field> fields;
+
+        private Builder(List<Field> fields) {
+            this.fields = new ArrayList<>(fields);
+        }
+
+        /** Adds a field after all others. */
+        public Builder add(String name, String value) {
+            fields.add(new Field(name, value));
+            return this;
+        }
+
+        /** Makes this the only field of that name, in the place of the first one or after all others. */
+        public Builder set(String name, String value) {
+            for (int i = 0; i < fields.size(); i++) {
+                if (fields.get(i).name.equalsIgnoreCase(name)) {
+                    fields.set(i, new Field(name, value));
+                    int kept = i;
+                    removeAfter(kept, name);
+                    return this;
+                }
+            }
+            return add(name, value);
+        }
+
+        /** Removes every field of that name. */
+        public Builder remove(String name) {
+            fields.removeIf(field -> field.name.equalsIgnoreCase(name));
+            return this;
+        }
+
+        /** Removes every field whose name, in lower case, is in the set. */
+        public Builder removeAll(java.util.Set<String> lowerCaseNames) {
+            fields.removeIf(field -> lowerCaseNames.contains(field.name.toLowerCase(Locale.ROOT)));
+            return this;
+        }
+
+        /** The changed fields. */
+        public Headers build() {
+            return of(fields);
+        }
+
+        private void removeAfter(int kept, String name) {
+            for (int i = fields.size() - 1; i > kept; i--) {
+                if (fields.get(i).name.equalsIgnoreCase(name)) {
+                    fields.remove(i);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * The dispatcher: takes requests off the queues, forwards them, answers.
+ */
+@NullMarked
+package io.thr.dispatcher;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * The servlet filter.
+ */
+@NullMarked
+package io.thr.filter;
+
+import org.jspecify.annotations.NullMarked;
