@@ -30,9 +30,10 @@ final class ConfiguredFile {
                 System.getenv(ENVIRONMENT),
                 config.getInitParameter(INIT_PARAMETER));
         if (name == null) {
-            throw new ServletException("filter " + config.getFilterName() + " has no configuration: name a YAML file by "
-                    + "its init parameter `" + INIT_PARAMETER + "`, the system property `" + SYSTEM_PROPERTY
-                    + "` or the environment variable `" + ENVIRONMENT + "`");
+            throw new ServletException(
+                    "filter " + config.getFilterName() + " has no configuration: name a YAML file by "
+                            + "its init parameter `" + INIT_PARAMETER + "`, the system property `" + SYSTEM_PROPERTY
+                            + "` or the environment variable `" + ENVIRONMENT + "`");
         }
         try {
             String text = resource(config.getServletContext(), name);

@@ -165,8 +165,7 @@ public class ThrFilter implements Filter {
             return;
         }
         String canonical = ((CanonicalPath.Canonical) path).path();
-        Exchange exchange =
-                new Exchange(new ServletRequestView(request, now.clients(), canonical), RequestId.next());
+        Exchange exchange = new Exchange(new ServletRequestView(request, now.clients(), canonical), RequestId.next());
         CompletableFuture<Void> applied = now.rules().applyInput(exchange);
         if (applied.isDone() && !applied.isCompletedExceptionally()) {
             Decision decision = Decision.of(exchange, now.settings().defaultQueue());
@@ -210,8 +209,11 @@ public class ThrFilter implements Filter {
         var unused = bounded.whenComplete((done, failure) -> {
             if (failure != null) {
                 LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule failed", failure);
-                complete(context, request, response, CompletableFuture.completedFuture(
-                        Answer.of(Problem.ruleFailed(exchange.requestId()))));
+                complete(
+                        context,
+                        request,
+                        response,
+                        CompletableFuture.completedFuture(Answer.of(Problem.ruleFailed(exchange.requestId()))));
             } else {
                 act(now, exchange, request, response, context);
             }
@@ -231,19 +233,21 @@ public class ThrFilter implements Filter {
             complete(context, request, response, now.answers().direct(exchange, direct.status()));
         } else if (decision instanceof Decision.Queue queue) {
             now.node()
-                    .suspend(exchange, request, response, context, queue.name(), (passed, resumed, body) ->
-                            passLater(now, passed, resumed, body.length == 0 ? passed.inputBody() : body));
+                    .suspend(
+                            exchange,
+                            request,
+                            response,
+                            context,
+                            queue.name(),
+                            (passed, resumed, body) ->
+                                    passLater(now, passed, resumed, body.length == 0 ? passed.inputBody() : body));
         }
     }
 
     private void pass(
-            Running now,
-            Exchange exchange,
-            HttpServletRequest request,
-            HttpServletResponse response,
-            FilterChain chain)
+            Running now, Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (!exchange.hasMatched()) {
+        if (exchange.matchedRules().isEmpty()) {
             // No rule has touched it: the chain runs as if we were not here.
             chain.doFilter(request, response);
             return;
@@ -265,8 +269,7 @@ public class ThrFilter implements Filter {
             HttpServletResponse response,
             CompletableFuture<Answer> made) {
         String method = request.getMethod();
-        var unused =
-                made.thenAccept(answer -> ResponseWriter.writeAndComplete(context, response, method, answer));
+        var unused = made.thenAccept(answer -> ResponseWriter.writeAndComplete(context, response, method, answer));
     }
 
     private static void write(HttpServletRequest request, HttpServletResponse response, Problem problem)

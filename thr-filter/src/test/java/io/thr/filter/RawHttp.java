@@ -20,7 +20,8 @@ final class RawHttp implements AutoCloseable {
     /** A response as it stood on the wire. */
     record Response(int status, List<String> fields, byte[] body) {
 
-        @Nullable String header(String name) {
+        @Nullable
+        String header(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return fields.stream()
                     .filter(field -> field.toLowerCase(Locale.ROOT).startsWith(prefix))

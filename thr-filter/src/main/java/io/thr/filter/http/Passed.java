@@ -52,9 +52,8 @@ public final class Passed {
             throws IOException, ServletException {
         String context = request.getContextPath();
         String target = exchange.rawPath();
-        RequestDispatcher dispatcher = target.startsWith(context)
-                ? request.getRequestDispatcher(target.substring(context.length()))
-                : null;
+        RequestDispatcher dispatcher =
+                target.startsWith(context) ? request.getRequestDispatcher(target.substring(context.length())) : null;
         if (dispatcher == null) {
             throw new ServletException("set_path: " + target + " (expected: a path within the application " + context
                     + ", for a request that is not queued)");

@@ -172,7 +172,9 @@ public final class PassedRequest extends HttpServletRequestWrapper {
                 int equals = pair.indexOf('=');
                 String name = equals < 0 ? pair : pair.substring(0, equals);
                 String value = equals < 0 ? "" : pair.substring(equals + 1);
-                arguments.computeIfAbsent(decode(name), key -> new ArrayList<>()).add(decode(value));
+                arguments
+                        .computeIfAbsent(decode(name), key -> new ArrayList<>())
+                        .add(decode(value));
             }
         }
         return arguments;

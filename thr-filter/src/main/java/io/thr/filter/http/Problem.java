@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param requestId the exchange's id, or null where there is none yet
  * @param headers further fields of the answer, {@code Retry-After} for one
  */
-public record Problem(int status, String title, String detail, @Nullable String requestId, Headers headers) {
+public record Problem(
+        int status, String title, String detail, @Nullable String requestId, Headers headers) {
 
     private static final String RETRY_AFTER_SECONDS = "1";
 

@@ -497,7 +497,8 @@ public final class Exchange {
         matched.add(rule);
     }
 
-    List<Rule> matchedRules() {
+    /** The rules that have matched so far, in order. */
+    public List<Rule> matchedRules() {
         return matched;
     }
 

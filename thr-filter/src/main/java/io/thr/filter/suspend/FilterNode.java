@@ -31,7 +31,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One filter in one process: everything that its suspended exchanges share. Threads may share it.
@@ -108,8 +107,7 @@ public final class FilterNode implements AutoCloseable {
             String queue,
             PassOn passOn) {
         long deadline = now() + settings.timeout().toNanos();
-        SuspendedExchange suspended =
-                new SuspendedExchange(exchange, context, response, request.getMethod(), deadline);
+        SuspendedExchange suspended = new SuspendedExchange(exchange, context, response, request.getMethod(), deadline);
         // The exchange has a deadline of its own, met to the millisecond; containers look once a second or so.
         context.setTimeout(0);
         context.addListener(new ClientWatch(suspended));
@@ -152,22 +150,20 @@ public final class FilterNode implements AutoCloseable {
         }
     }
 
-    private void send(
-            SuspendedExchange suspended, String protocol, String queue, byte[] body, PassOn passOn) {
+    private void send(SuspendedExchange suspended, String protocol, String queue, byte[] body, PassOn passOn) {
         if (suspended.hasEnded()) {
             return;
         }
-        CompletableFuture<?> sent;
+        CompletableFuture<Long> sent;
         try {
-            sent = buses.of(suspended.exchange()).<@Nullable Object>thenCompose(bus -> {
+            sent = buses.of(suspended.exchange()).thenCompose(bus -> {
                 Exchange exchange = suspended.exchange();
-                RequestMessage message =
-                        capture.capture(exchange, protocol, body, bus.responseKey(suspended.id()));
+                RequestMessage message = capture.capture(exchange, protocol, body, bus.responseKey(suspended.id()));
                 suspended.sent(new SuspendedExchange.Sent(bus, queue, isRepeatable(message), message, body));
                 if (suspended.hasEnded()) {
                     // It ended while the bus was found, and did not know yet what to forget.
                     bus.forget(suspended.id());
-                    return CompletableFuture.completedFuture(null);
+                    return CompletableFuture.completedFuture(0L);
                 }
                 return bus.offer(queue, message, body);
             });
@@ -182,9 +178,8 @@ public final class FilterNode implements AutoCloseable {
     }
 
     private void offerFailed(SuspendedExchange suspended, Throwable failure, byte[] body, PassOn passOn) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         LOG.log(Level.WARNING, "request {0} could not be queued: {1}", suspended.id(), cause.getMessage());
         // What may have reached the queue will be executed there: it must not be executed here as well.
         boolean surelyNotQueued = cause instanceof RedisUnavailableException redis && !redis.maybeDone();
@@ -291,7 +286,8 @@ public final class FilterNode implements AutoCloseable {
         try {
             while (!pending.isEmpty() && left > 0) {
                 // Bounded steps: the last exchange may end between the check and the wait without seeing `stopping`.
-                left -= TimeUnit.MILLISECONDS.toNanos(50) - Math.max(0, drained.awaitNanos(TimeUnit.MILLISECONDS.toNanos(50)));
+                left -= TimeUnit.MILLISECONDS.toNanos(50)
+                        - Math.max(0, drained.awaitNanos(TimeUnit.MILLISECONDS.toNanos(50)));
             }
             return true;
         } catch (InterruptedException e) {
@@ -313,11 +309,7 @@ public final class FilterNode implements AutoCloseable {
             }
             finish(
                     suspended,
-                    answers.upstream(
-                            suspended.exchange(),
-                            response.statusCode(),
-                            withTiming(response),
-                            body));
+                    answers.upstream(suspended.exchange(), response.statusCode(), withTiming(response), body));
         }
 
         private Headers withTiming(ResponseMessage response) {

@@ -73,14 +73,14 @@ final class NodeBus implements AutoCloseable {
     }
 
     /** Puts the request on the queue, a large body under its own key first. */
-    CompletableFuture<?> offer(String queueName, RequestMessage message, byte[] body) {
+    CompletableFuture<Long> offer(String queueName, RequestMessage message, byte[] body) {
         if (settings.inlineBodies() || body.length <= settings.bodyThreshold()) {
             return queue.offer(queueName, MessageCodec.write(message));
         }
         // what nobody fetched any more expires soon after the request itself
         return bodies.put(body, settings.timeout().multipliedBy(2))
-                .thenCompose(key -> queue.offer(
-                        queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key)))));
+                .thenCompose(
+                        key -> queue.offer(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key)))));
     }
 
     @Override

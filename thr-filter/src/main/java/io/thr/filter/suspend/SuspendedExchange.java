@@ -1,5 +1,6 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.message.RequestMessage;
 import io.thr.filter.rule.Exchange;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletResponse;
@@ -67,8 +68,7 @@ final class SuspendedExchange {
      * @param message what was said
      * @param body its body
      */
-    record Sent(
-            NodeBus bus, String queue, boolean repeatable, RequestMessage message, byte[] body) {}
+    record Sent(NodeBus bus, String queue, boolean repeatable, RequestMessage message, byte[] body) {}
 
     /** True for exactly one caller: the one that ends the exchange. */
     boolean end() {
@@ -103,7 +103,8 @@ final class SuspendedExchange {
         return deadlineNanos;
     }
 
-    @Nullable Sent sent() {
+    @Nullable
+    Sent sent() {
         return sent;
     }
 

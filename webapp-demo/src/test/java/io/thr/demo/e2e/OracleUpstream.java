@@ -33,7 +33,8 @@ final class OracleUpstream implements AutoCloseable {
     /** One request as it arrived. */
     record Received(String method, String target, List<String> fields, byte[] body) {
 
-        @Nullable String header(String name) {
+        @Nullable
+        String header(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return fields.stream()
                     .filter(field -> field.toLowerCase(Locale.ROOT).startsWith(prefix))
@@ -127,8 +128,7 @@ final class OracleUpstream implements AutoCloseable {
         reply.fields().forEach(field -> head.append(field).append("\r\n"));
         boolean saysLength = reply.fields().stream()
                 .anyMatch(field -> field.toLowerCase(Locale.ROOT).startsWith("content-length:"));
-        boolean withoutBody =
-                request.method().equals("HEAD") || reply.status() == 204 || reply.status() == 304;
+        boolean withoutBody = request.method().equals("HEAD") || reply.status() == 204 || reply.status() == 304;
         if (!saysLength && !withoutBody) {
             head.append("Content-Length: ").append(body.length).append("\r\n");
         }
