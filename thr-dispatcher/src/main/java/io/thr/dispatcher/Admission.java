@@ -5,12 +5,10 @@ import io.thr.core.message.MalformedMessageException;
 import io.thr.core.message.MessageCodec;
 import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
-import io.thr.core.redis.RedisKeys;
 import io.thr.dispatcher.upstream.UpstreamRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what is to become of a claim: can it be read, is it still wanted, and may it run after what an earlier owner
@@ -51,15 +49,7 @@ final class Admission {
         try {
             message = MessageCodec.readRequest(claim.message());
         } catch (MalformedMessageException e) {
-            String responseKey = answerable(e.responseKey()) ? e.responseKey() : null;
-            return new Decision.Bury(String.valueOf(e.getMessage()), responseKey, e.requestId());
-        }
-        if (!answerable(message.extra().responseKey())) {
-            return new Decision.Bury(
-                    "extra.response_key: '" + message.extra().responseKey() + "' (expected: " + RedisKeys.RESPONSE_PREFIX
-                            + "…)",
-                    null,
-                    message.extra().requestId());
+            return new Decision.Bury(String.valueOf(e.getMessage()), e.responseKey(), e.requestId());
         }
         if (message.method().equals("CONNECT")) {
             return new Decision.Refuse(message, new Problem(501, "CONNECT cannot wait in a queue"));
@@ -72,33 +62,13 @@ final class Admission {
             return new Decision.Refuse(message, EXPIRED);
         }
         // What may be repeated is never marked as sent, for the mark costs a round trip: a lost owner may have begun it
-        // all the same. It counts as an attempt, else a request that kills its dispatcher would kill one after the other.
+        // all the same. It counts as an attempt, else a request that kills its dispatcher would kill one after the
+        // other.
         boolean mayHaveRun = claim.taken() != Claim.Taken.FROM_QUEUE && repeatable;
-        RequestMessage next = mayHaveRun ? nextAttempt(message) : message;
+        RequestMessage next = mayHaveRun ? message.withAttempt(message.extra().attempt() + 1) : message;
         return next.extra().attempt() <= MAX_ATTEMPTS
                 ? new Decision.Run(next)
                 : new Decision.Refuse(next, ATTEMPTS_USED_UP);
-    }
-
-    private static RequestMessage nextAttempt(RequestMessage message) {
-        RequestExtra extra = message.extra();
-        return new RequestMessage(
-                message.method(),
-                message.path(),
-                message.host(),
-                message.queryString(),
-                message.scheme(),
-                message.headers(),
-                message.body(),
-                new RequestExtra(
-                        extra.responseKey(),
-                        extra.priority(),
-                        extra.creationTime(),
-                        extra.requestId(),
-                        extra.deadline(),
-                        extra.attempt() + 1,
-                        extra.fairKey(),
-                        extra.traceparent()));
     }
 
     private Instant latestStart(RequestExtra extra) {
@@ -108,10 +78,5 @@ final class Admission {
         }
         Instant deadline = Seconds.toInstant(extra.deadline());
         return deadline.isBefore(oldest) ? deadline : oldest;
-    }
-
-    /** Nobody may make a dispatcher write to any other key. */
-    private static boolean answerable(@Nullable String responseKey) {
-        return responseKey != null && responseKey.startsWith(RedisKeys.RESPONSE_PREFIX);
     }
 }

@@ -94,7 +94,9 @@ final class Answering {
 
     /** It is not begun: another member, or this one later, may run it. */
     void giveBack(Execution execution) {
-        end(execution, giveBack(execution.bus(), execution.claim(), execution.claim().message()));
+        end(
+                execution,
+                giveBack(execution.bus(), execution.claim(), execution.claim().message()));
     }
 
     /** It has another owner. */
@@ -125,7 +127,8 @@ final class Answering {
         }
         LOG.log(DEBUG, "request {0}: {1}", message.extra().requestId(), problem.detail());
         ResponseExtra extra = extra(message.extra(), null, null);
-        return write(bus, claim, message.extra(), problem.response(message.extra().requestId(), extra));
+        return write(
+                bus, claim, message.extra(), problem.response(message.extra().requestId(), extra));
     }
 
     /** Puts a message that cannot be read among the dead, and tells its client where that is known. */
@@ -158,11 +161,7 @@ final class Answering {
         end(
                 execution,
                 stored.thenCompose(key -> write(
-                        execution.bus(),
-                        execution.claim(),
-                        request,
-                        new ResponseMessage(
-                                message.statusCode(), message.headers(), new MessageBody.Link(key), message.extra()))));
+                        execution.bus(), execution.claim(), request, message.withBody(new MessageBody.Link(key)))));
     }
 
     private CompletableFuture<Void> problem(Execution execution, Problem problem) {
@@ -221,8 +220,8 @@ final class Answering {
     }
 
     private ResponseExtra extra(RequestExtra request, @Nullable Long calledMillis, @Nullable Long upstreamMillis) {
-        Long queueMillis = calledMillis == null ? null : Math.max(0, calledMillis - (long) (request.creationTime() * 1000));
-        return new ResponseExtra(
-                request.requestId(), queueMillis, upstreamMillis, request.attempt(), member, false);
+        Long queueMillis =
+                calledMillis == null ? null : Math.max(0, calledMillis - (long) (request.creationTime() * 1000));
+        return new ResponseExtra(request.requestId(), queueMillis, upstreamMillis, request.attempt(), member, false);
     }
 }

@@ -22,5 +22,8 @@ sealed interface Decision {
      * @param responseKey where its client waits, or null where nobody knows
      * @param requestId its id, or null where nobody knows
      */
-    record Bury(String reason, @Nullable String responseKey, @Nullable String requestId) implements Decision {}
+    record Bury(
+            String reason,
+            @Nullable String responseKey,
+            @Nullable String requestId) implements Decision {}
 }

@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -58,6 +57,8 @@ public final class Dispatcher implements AutoCloseable {
     private final Admission admission;
     private final Answering answering;
     private final Forwarder forwarder;
+    private final StatsWriter stats;
+    private boolean writesStats;
     private volatile StoppingMode mode = StoppingMode.RUNNING;
 
     private Dispatcher(DispatcherSettings settings) {
@@ -67,9 +68,9 @@ public final class Dispatcher implements AutoCloseable {
                 .sum();
         upstreams = Upstreams.start(maxConcurrent, settings.maxResponseBody(), clock);
         admission = new Admission(settings.maxLifetime(), clock);
-        answering =
-                new Answering(member, settings.timeout(), settings.bodyThreshold(), clock, running, counters);
+        answering = new Answering(member, settings.timeout(), settings.bodyThreshold(), clock, running, counters);
         forwarder = new Forwarder(answering, clock, settings.addThrExtraHeaders());
+        stats = new StatsWriter(settings.statsFile(), buses.values(), running, counters, clock);
     }
 
     /**
@@ -115,19 +116,18 @@ public final class Dispatcher implements AutoCloseable {
                 new RedisClaims(redis, keys, member),
                 new BodyStore(redis, keys),
                 new Lease(System::nanoTime, clock),
-                redis.url().toString());
+                redis.url().address());
     }
 
     private void takeUpWork() {
         for (Bus bus : buses.values()) {
             Reaper reaper = new Reaper(bus, admission, answering, timer);
-            await(new Heartbeat(bus, reaper, running, timer).start(), SHORT);
+            awaitFirst(bus, new Heartbeat(bus, reaper, running, timer).start());
         }
-        StatsWriter stats = stats();
         long everyMillis = settings.statsEvery().toMillis();
         if (everyMillis > 0) {
-            var unused = statsTimer.scheduleAtFixedRate(
-                    () -> stats.write(mode), 0, everyMillis, TimeUnit.MILLISECONDS);
+            writesStats = true;
+            var unused = statsTimer.scheduleAtFixedRate(() -> stats.write(mode), 0, everyMillis, TimeUnit.MILLISECONDS);
         }
         for (Route route : routes) {
             for (int worker = 0; worker < route.settings().workers(); worker++) {
@@ -171,11 +171,98 @@ public final class Dispatcher implements AutoCloseable {
         intakeThreads.forEach(Dispatcher::join);
         mode = StoppingMode.FINISHING;
         finish();
-        buses.values().forEach(this::leave);
+        // A beat after the farewell would be a new beginning
         timer.shutdownNow();
-        statsTimer.shutdownNow();
+        buses.values().forEach(Dispatcher::leave);
         upstreams.close();
+        buses.values().forEach(bus -> bus.redis().close());
         mode = StoppingMode.STOPPED;
         removeStats();
         LOG.log(INFO, "{0} has stopped", member);
     }
+
+    private void finish() {
+        if (awaitNone(settings.timeout())) {
+            return;
+        }
+        LOG.log(
+                WARNING,
+                "{0} requests still run after {1} s and are ended",
+                running.size(),
+                settings.timeout().toSeconds());
+        running.all().forEach(execution -> execution.abort(Execution.Abort.STOPPING));
+        if (!awaitNone(SHORT)) {
+            LOG.log(WARNING, "{0} requests could not be ended; another dispatcher will see to them", running.size());
+        }
+    }
+
+    private boolean awaitNone(Duration most) {
+        try {
+            return running.awaitNone(most);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void removeStats() {
+        statsTimer.shutdown();
+        if (!writesStats) {
+            return;
+        }
+        try {
+            if (!statsTimer.awaitTermination(SHORT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(WARNING, "stats_file: {0} takes long to be written", settings.statsFile());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stats.remove();
+    }
+
+    private static void leave(Bus bus) {
+        try {
+            bus.claims().leave().get(SHORT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(WARNING, "{0}: could not be left properly; the lease will run out: {1}", bus.address(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(SHORT.toMillis());
+            if (thread.isAlive()) {
+                LOG.log(WARNING, "{0} does not end", thread.getName());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitFirst(Bus bus, CompletableFuture<Void> beat) {
+        try {
+            beat.get(SHORT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw unavailable(bus, String.valueOf(e.getCause()), e);
+        } catch (TimeoutException e) {
+            throw unavailable(bus, "no answer within " + SHORT.toSeconds() + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unavailable(bus, "interrupted", e);
+        }
+    }
+
+    private static RedisUnavailableException unavailable(Bus bus, String reason, Exception cause) {
+        return new RedisUnavailableException("redis: " + bus.address() + ": cannot be joined: " + reason, true, cause);
+    }
+
+    private static ScheduledExecutorService daemon(String name) {
+        return Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+}

@@ -97,7 +97,8 @@ final class Execution {
     }
 
     /** Why this member ended the call, or null where it did not. */
-    @Nullable Abort aborted() {
+    @Nullable
+    Abort aborted() {
         return abort.get();
     }
 

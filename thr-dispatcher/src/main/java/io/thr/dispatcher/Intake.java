@@ -86,7 +86,11 @@ final class Intake implements Runnable {
         } catch (RedisUnavailableException e) {
             if (!outOfReach && !isStopping()) {
                 outOfReach = true;
-                LOG.log(WARNING, "{0}: {1}; trying again until it is in reach", route.settings().queues(), e.getMessage());
+                LOG.log(
+                        WARNING,
+                        "{0}: {1}; trying again until it is in reach",
+                        route.settings().queues(),
+                        e.getMessage());
             }
             pause();
             return List.of();
@@ -107,10 +111,14 @@ final class Intake implements Runnable {
     }
 
     private void start(Execution execution) {
-        if (running.enter(execution) == null) {
-            forwarder.forward(execution);
-        } else {
+        if (running.enter(execution) != null) {
             answering.dropDuplicate(execution);
+            return;
+        }
+        try {
+            forwarder.forward(execution);
+        } catch (RuntimeException e) {
+            answering.refuse(execution, new Problem(502, "the request could not be sent to the upstream"), e);
         }
     }
 

@@ -20,7 +20,8 @@ final class Running {
      *
      * @return the execution of the very same request that runs already, or null where there is none and this one counts
      */
-    @Nullable Execution enter(Execution execution) {
+    @Nullable
+    Execution enter(Execution execution) {
         return executions.putIfAbsent(key(execution), execution);
     }
 

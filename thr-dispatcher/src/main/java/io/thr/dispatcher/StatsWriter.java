@@ -10,7 +10,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,7 +36,7 @@ final class StatsWriter {
         this.file = file.toAbsolutePath();
         this.beside = this.file.resolveSibling(
                 this.file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        this.buses = List.copyOf(buses);
+        this.buses = buses;
         this.running = running;
         this.counters = counters;
         this.clock = clock;
@@ -72,7 +71,9 @@ final class StatsWriter {
         stats.put("epoch", clock.millis() / 1000.0);
         stats.put("stopping_mode", mode.number());
         for (Bus bus : buses) {
-            stats.put("bus_reinject_queue_" + bus.address() + "_size", counters.givingBack().get());
+            stats.put(
+                    "bus_reinject_queue_" + bus.address() + "_size",
+                    counters.givingBack().get());
         }
         stats.put("running_requests", runningRequests());
         stats.put("blocked_requests", 0);

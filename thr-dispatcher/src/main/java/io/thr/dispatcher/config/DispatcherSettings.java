@@ -62,7 +62,7 @@ public record DispatcherSettings(
     /** Checks the parts. */
     public DispatcherSettings {
         queues = List.copyOf(queues);
-        if (bus.isEmpty() || bus.indexOf('{') >= 0 || bus.indexOf('}') >= 0) {
+        if (!isBusName(bus)) {
             throw new IllegalArgumentException("bus: '" + bus + "' (expected: a name without braces)");
         }
         positive("timeout", timeout);
@@ -81,6 +81,11 @@ public record DispatcherSettings(
         if (queues.isEmpty()) {
             throw new IllegalArgumentException("queues: none (expected: at least one entry)");
         }
+    }
+
+    /** A bus is a hash tag in the names of its keys. */
+    static boolean isBusName(String name) {
+        return !name.isEmpty() && name.indexOf('{') < 0 && name.indexOf('}') < 0;
     }
 
     /** A builder that starts with the defaults. */

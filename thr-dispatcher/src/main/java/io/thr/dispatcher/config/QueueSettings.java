@@ -37,6 +37,12 @@ public record QueueSettings(
     /** How many requests are at the upstream at a time. */
     public static final int DEFAULT_MAX_CONCURRENT = 100;
 
+    /** How many threads there can be. */
+    public static final int MAX_WORKERS = 64;
+
+    /** How many requests there can be at the upstream at a time. */
+    public static final int LARGEST_MAX_CONCURRENT = 100_000;
+
     /** Checks the parts. */
     public QueueSettings {
         queues = List.copyOf(queues);
@@ -48,8 +54,8 @@ public record QueueSettings(
             throw new IllegalArgumentException("http_host: '' (expected: a host, or the path of a unix socket)");
         }
         within("http_port", httpPort, 65_535);
-        within("workers", workers, 64);
-        within("max_concurrent", maxConcurrent, 100_000);
+        within("workers", workers, MAX_WORKERS);
+        within("max_concurrent", maxConcurrent, LARGEST_MAX_CONCURRENT);
     }
 
     /** One queue, one upstream, and the defaults. */

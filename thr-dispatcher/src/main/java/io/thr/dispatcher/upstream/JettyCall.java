@@ -76,11 +76,16 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
 
     @Override
     public void onComplete(Result result) {
-        if (result.isSucceeded() && result.getResponse().getStatus() >= 200) {
-            complete(response(result.getResponse()));
-        } else {
-            complete(failure(result));
+        UpstreamResult outcome;
+        try {
+            // Nobody asked for another protocol: a 101 is no response
+            boolean whole = result.isSucceeded() && result.getResponse().getStatus() >= 200;
+            outcome = whole ? response(result.getResponse()) : failure(result);
+        } catch (IllegalArgumentException e) {
+            outcome = new UpstreamFailure(
+                    UpstreamFailure.Kind.BROKEN, "the upstream's response has fields that are not HTTP");
         }
+        complete(outcome);
     }
 
     private UpstreamResponse response(Response response) {
