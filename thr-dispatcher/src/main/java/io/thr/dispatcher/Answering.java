@@ -37,7 +37,7 @@ final class Answering {
     private final Duration timeout;
     private final int bodyThreshold;
     private final InstantSource clock;
-    private final Patience patience;
+    private final Retries retries;
     private final Running running;
     private final Counters counters;
 
@@ -52,7 +52,7 @@ final class Answering {
         this.timeout = timeout;
         this.bodyThreshold = bodyThreshold;
         this.clock = clock;
-        this.patience = new Patience(clock);
+        this.retries = new Retries(clock);
         this.running = running;
         this.counters = counters;
     }
@@ -156,7 +156,7 @@ final class Answering {
             end(execution, write(execution.bus(), execution.claim(), request, message));
             return;
         }
-        CompletableFuture<String> stored = patience.retrying(
+        CompletableFuture<String> stored = retries.within(
                 patienceFor(request), () -> execution.bus().bodies().put(response.body(), timeout));
         end(
                 execution,
@@ -178,7 +178,7 @@ final class Answering {
     }
 
     private CompletableFuture<Void> retrying(Supplier<CompletableFuture<Void>> step) {
-        return patience.retrying(timeout, step);
+        return retries.within(timeout, step);
     }
 
     /** The one end of every execution: the slot is given back when the last word is in Redis, or cannot get there. */

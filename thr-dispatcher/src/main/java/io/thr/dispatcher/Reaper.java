@@ -20,7 +20,7 @@ final class Reaper {
 
     private static final System.Logger LOG = System.getLogger(Reaper.class.getName());
 
-    private static final int BATCH = 64;
+    private static final int BATCH = 16;
 
     /** So that the lease, by Redis' clock, is surely over; well inside the second that is promised. */
     private static final Duration AFTER = Duration.ofMillis(100);
@@ -64,7 +64,7 @@ final class Reaper {
                 LOG.log(INFO, "{0}: took over {1} requests of lost dispatchers", bus.address(), claims.size());
             }
             claims.forEach(this::inherit);
-            if (claims.size() == BATCH) {
+            if (!claims.isEmpty()) {
                 takeOver();
             }
         });
