@@ -10,10 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/**
- * Tries a step in Redis again while the server is out of reach: a claim whose last step is given up would stay with this
- * member for as long as it lives. Only for steps that may be done twice, as all are that are fenced by the claim.
- */
+/** Tries a step in Redis again while the server is out of reach. Only for steps that may be done twice. */
 final class Retries {
 
     private static final long PAUSE_MILLIS = 250;
