@@ -1,0 +1,107 @@
+package io.thr.dispatcher.upstream;
+
+import io.thr.core.message.Headers;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+import org.eclipse.jetty.client.ByteBufferRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.transport.HttpConversation;
+import org.eclipse.jetty.client.transport.HttpRequest;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Transport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jetty's request, with method, path and query exactly as they are given: Jetty's own writes the method in upper case
+ * and reads the target as a URI, which not every target is.
+ */
+final class JettyRequest extends HttpRequest {
+
+    // Host and port are set afterwards: as a URI, a name like my_service would be refused
+    private static final URI ANY_URI = URI.create("http://localhost");
+
+    // Jetty itself says that a POST or a PUT has no body, and whatever has a type; known by name only, so that it
+    // writes
+    // it for a PATCH too
+    private static final HttpField NO_CONTENT = new HttpField(null, "Content-Length", "0");
+
+    private final String method;
+    private final String path;
+    private final @Nullable String query;
+    private volatile boolean begun;
+
+    JettyRequest(HttpClient client, UpstreamRequest request) {
+        super(client, new HttpConversation(), ANY_URI);
+        host(request.address().host()).port(request.address().port());
+        this.method = request.method();
+        int question = request.target().indexOf('?');
+        this.path = question < 0 ? request.target() : request.target().substring(0, question);
+        this.query = question < 0 ? null : request.target().substring(question + 1);
+        if (request.address().socket() != null) {
+            transport(new Transport.TCPUnix(request.address().socket()));
+        }
+        headers(fields -> copy(request.headers(), fields)
+                .put(HttpHeader.HOST, request.address().authority()));
+        setBody(request.body());
+    }
+
+    private static HttpFields.Mutable copy(Headers from, HttpFields.Mutable to) {
+        Set<String> ofConnection = ConnectionFields.listedBy(from.all("Connection"));
+        for (Headers.Field field : from) {
+            HttpField copy = new HttpField(field.name(), field.value());
+            if (!ConnectionFields.contains(copy, ofConnection) && !dependsOnMessage(copy.getHeader())) {
+                to.add(copy);
+            }
+        }
+        return to;
+    }
+
+    private static boolean dependsOnMessage(HttpHeader header) {
+        // The body is here already, so nobody has to wait for a 100 (Continue)
+        return header == HttpHeader.HOST || header == HttpHeader.CONTENT_LENGTH || header == HttpHeader.EXPECT;
+    }
+
+    private void setBody(byte[] body) {
+        if (body.length > 0) {
+            body(new ByteBufferRequestContent(null, List.of(ByteBuffer.wrap(body))));
+        } else if (method.equals("PATCH") && !getHeaders().contains(HttpHeader.CONTENT_TYPE)) {
+            headers(fields -> fields.add(NO_CONTENT));
+        }
+    }
+
+    @Override
+    public String getMethod() {
+        return method;
+    }
+
+    @Override
+    public String getPath() {
+        return path;
+    }
+
+    @Override
+    public @Nullable String getQuery() {
+        return query;
+    }
+
+    @Override
+    public Request method(String ignored) {
+        return this;
+    }
+
+    @Override
+    public void notifyBegin() {
+        begun = true;
+        super.notifyBegin();
+    }
+
+    /** Whether a connection was there and sending began. */
+    boolean begun() {
+        return begun;
+    }
+}
