@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +12,19 @@ import org.jspecify.annotations.Nullable;
  * The fields of an HTTP header section, in the order they came, repeats kept, each name as it was written.
  *
  * <p>Names are compared without regard to case (RFC 9110 §5.1). A value is a string of ISO-8859-1 characters, one for
- * each byte on the wire. Immutable, so threads may share it; {@link #edit()} gives a changed copy.
+ * each byte on the wire. Immutable, so threads may share it; {@link #edit()} gives a changed copy. There are at most
+ * {@link #MAX_FIELDS} fields of {@link #MAX_SIZE} bytes together: whoever makes more gets an
+ * {@link IllegalArgumentException}.
+ *
+ * <p>{@link #toString()} shows the values, passwords and cookies among them: nothing for a log.
  */
 public final class Headers implements Iterable<Headers.Field> {
+
+    /** How many fields there can be: far more than servers accept by default. */
+    public static final int MAX_FIELDS = 1_000;
+
+    /** How many bytes the names and values of all fields can have together: 256 KiB. */
+    public static final int MAX_SIZE = 256 * 1024;
 
     /** No field at all. */
     public static final Headers EMPTY = new Headers(List.of());
@@ -24,12 +35,42 @@ public final class Headers implements Iterable<Headers.Field> {
         this.fields = fields;
     }
 
-    /** One field line. */
-    public record Field(String name, String value) {}
+    /**
+     * One field line.
+     *
+     * @param name a token (RFC 9110 §5.6.2)
+     * @param value any bytes but CR, LF and NUL; anything else is an {@link IllegalArgumentException}
+     */
+    public record Field(String name, String value) {
+
+        /** Refuses what would end the line early, or is no field at all. */
+        public Field {
+            Syntax.token("header name", name, MAX_SIZE);
+            Syntax.fieldValue(name, value);
+        }
+
+        private boolean isNamed(String other) {
+            return name.equalsIgnoreCase(other);
+        }
+    }
 
     /** The fields given, in that order. */
     public static Headers of(List<Field> fields) {
-        return fields.isEmpty() ? EMPTY : new Headers(List.copyOf(fields));
+        if (fields.isEmpty()) {
+            return EMPTY;
+        }
+        if (fields.size() > MAX_FIELDS) {
+            throw new IllegalArgumentException("headers: " + fields.size() + " (expected: <= " + MAX_FIELDS + ")");
+        }
+        List<Field> copy = List.copyOf(fields);
+        long size = 0;
+        for (Field field : copy) {
+            size += field.name.length() + field.value.length();
+        }
+        if (size > MAX_SIZE) {
+            throw new IllegalArgumentException("headers: " + size + " bytes (expected: <= " + MAX_SIZE + ")");
+        }
+        return new Headers(copy);
     }
 
     /** The names and values given in turn, for tests and constants: {@code of("Host", "a", "Accept", "b")}. */
@@ -38,7 +79,7 @@ public final class Headers implements Iterable<Headers.Field> {
             throw new IllegalArgumentException(
                     "namesAndValues: " + namesAndValues.length + " strings (expected: an even number)");
         }
-        List<Field> fields = new ArrayList<>();
+        List<Field> fields = new ArrayList<>(namesAndValues.length / 2);
         for (int i = 0; i < namesAndValues.length; i += 2) {
             fields.add(new Field(namesAndValues[i], namesAndValues[i + 1]));
         }
@@ -48,7 +89,7 @@ public final class Headers implements Iterable<Headers.Field> {
     /** The value of the first field of that name, or null where there is none. */
     public @Nullable String first(String name) {
         for (Field field : fields) {
-            if (field.name.equalsIgnoreCase(name)) {
+            if (field.isNamed(name)) {
                 return field.value;
             }
         }
@@ -58,7 +99,7 @@ public final class Headers implements Iterable<Headers.Field> {
     /** The values of all fields of that name, in order. */
     public List<String> all(String name) {
         return fields.stream()
-                .filter(field -> field.name.equalsIgnoreCase(name))
+                .filter(field -> field.isNamed(name))
                 .map(Field::value)
                 .toList();
     }
@@ -93,6 +134,7 @@ public final class Headers implements Iterable<Headers.Field> {
         return new Builder(fields);
     }
 
+    /** Whether the other has the same fields in the same order, the case of their names included. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Headers that && fields.equals(that.fields);
@@ -125,25 +167,28 @@ public final class Headers implements Iterable<Headers.Field> {
 
         /** Makes this the only field of that name, in the place of the first one or after all others. */
         public Builder set(String name, String value) {
-            for (int i = 0; i < fields.size(); i++) {
-                if (fields.get(i).name.equalsIgnoreCase(name)) {
-                    fields.set(i, new Field(name, value));
-                    int kept = i;
-                    removeAfter(kept, name);
-                    return this;
-                }
+            Field field = new Field(name, value);
+            int first = 0;
+            while (first < fields.size() && !fields.get(first).isNamed(name)) {
+                first++;
             }
-            return add(name, value);
+            if (first == fields.size()) {
+                fields.add(field);
+                return this;
+            }
+            fields.set(first, field);
+            fields.subList(first + 1, fields.size()).removeIf(later -> later.isNamed(name));
+            return this;
         }
 
         /** Removes every field of that name. */
         public Builder remove(String name) {
-            fields.removeIf(field -> field.name.equalsIgnoreCase(name));
+            fields.removeIf(field -> field.isNamed(name));
             return this;
         }
 
         /** Removes every field whose name, in lower case, is in the set. */
-        public Builder removeAll(java.util.Set<String> lowerCaseNames) {
+        public Builder removeAll(Set<String> lowerCaseNames) {
             fields.removeIf(field -> lowerCaseNames.contains(field.name.toLowerCase(Locale.ROOT)));
             return this;
         }
@@ -151,14 +196,6 @@ public final class Headers implements Iterable<Headers.Field> {
         /** The changed fields. */
         public Headers build() {
             return of(fields);
-        }
-
-        private void removeAfter(int kept, String name) {
-            for (int i = fields.size() - 1; i > kept; i--) {
-                if (fields.get(i).name.equalsIgnoreCase(name)) {
-                    fields.remove(i);
-                }
-            }
         }
     }
 }

@@ -3,12 +3,15 @@ package io.thr.core.message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request on its way from a front to a dispatcher.
+ * A request on its way from a front to a dispatcher. Immutable, so threads may share it. A value out of its form is an
+ * {@link IllegalArgumentException}.
  *
- * @param method the method as received, case kept
- * @param path the raw path, percent-encoding kept, at least {@code /}
- * @param host what the client asked for as host, with the port where it gave one
- * @param queryString the raw query without its question mark, one ISO-8859-1 character a byte; null where there is none
+ * @param method the method as received, case kept: a token, known or not, of at most 64 characters
+ * @param path the raw path, percent-encoding kept, one ISO-8859-1 character a byte: begins with {@code /}, has no
+ *     blank, control, {@code ?} or {@code #}, and at most {@link #MAX_TARGET_LENGTH} characters
+ * @param host what the client asked for as host, with the port where it gave one; at most 1,024 visible characters
+ * @param queryString the raw query without its question mark, one ISO-8859-1 character a byte, of the same form and
+ *     bound as the path; null where there is none
  * @param scheme {@code http} or {@code https} where the front said so, else null (the original does not)
  * @param headers the fields as received, less hop-by-hop ones
  * @param body the body
@@ -24,8 +27,41 @@ public record RequestMessage(
         MessageBody body,
         RequestExtra extra) {
 
+    /** How long a path can be, and how long a query can be: 64 KiB, far more than servers accept by default. */
+    public static final int MAX_TARGET_LENGTH = 64 * 1024;
+
+    /** Refuses a value out of its form. */
+    public RequestMessage {
+        Syntax.token("method", method, 64);
+        Syntax.target("path", path, MAX_TARGET_LENGTH);
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("path: no / at its beginning (expected: an absolute path)");
+        }
+        if (path.indexOf('?') >= 0) {
+            throw new IllegalArgumentException(
+                    "path: a ? at " + path.indexOf('?') + " (expected: the query in query_string)");
+        }
+        Syntax.visible("host", host, 0, 1024);
+        if (queryString != null) {
+            Syntax.target("query_string", queryString, MAX_TARGET_LENGTH);
+        }
+        if (scheme != null && !scheme.equals("http") && !scheme.equals("https")) {
+            throw new IllegalArgumentException("scheme: another one (expected: http or https)");
+        }
+    }
+
     /** The path and, where there is one, the query: the request target of RFC 9112 §3.2.1. */
     public String target() {
         return queryString == null ? path : path + "?" + queryString;
+    }
+
+    /** The same request for another attempt, when it is handed on again. */
+    public RequestMessage withAttempt(int attempt) {
+        return new RequestMessage(method, path, host, queryString, scheme, headers, body, extra.withAttempt(attempt));
+    }
+
+    /** The same request with another body: a link in the place of the bytes, or the bytes that a link named. */
+    public RequestMessage withBody(MessageBody newBody) {
+        return new RequestMessage(method, path, host, queryString, scheme, headers, newBody, extra);
     }
 }

@@ -1,10 +1,12 @@
 package io.thr.core.redis;
 
+import io.thr.core.message.RequestExtra;
+
 /** The name of every key of a bus, one method each. The bus's name is the hash tag, decided here alone. */
 public record RedisKeys(String bus) {
 
     /** What every response key begins with; a dispatcher writes to no other. */
-    public static final String RESPONSE_PREFIX = "thr:queue:response:";
+    public static final String RESPONSE_PREFIX = RequestExtra.RESPONSE_KEY_PREFIX;
 
     /** The list on which a node, or a single request, awaits responses: {@code id} is 128 random bits in hex. */
     public static String response(String id) {

@@ -1,0 +1,284 @@
+package io.thr.filter;
+
+import io.thr.core.redis.RedisUnavailableException;
+import io.thr.filter.config.FilterSettings;
+import io.thr.filter.http.Answer;
+import io.thr.filter.http.Answers;
+import io.thr.filter.http.ClientAddress;
+import io.thr.filter.http.Passed;
+import io.thr.filter.http.Problem;
+import io.thr.filter.http.ResponseWriter;
+import io.thr.filter.http.ServletRequestView;
+import io.thr.filter.rule.CanonicalPath;
+import io.thr.filter.rule.Exchange;
+import io.thr.filter.rule.RuleList;
+import io.thr.filter.rule.Rules;
+import io.thr.filter.suspend.FilterNode;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matches requests against rules and passes, rewrites, answers or queues them.
+ *
+ * <p>Three ways to use it, in any Servlet 6 container; it needs {@code async-supported} in each, also of the filters
+ * before it, and the dispatcher types REQUEST and ASYNC:
+ *
+ * <ul>
+ *   <li>in {@code web.xml}, with the init parameter {@code config} naming a YAML file: a path, or a resource of the web
+ *       application such as {@code /WEB-INF/thr.yaml};
+ *   <li>as a subclass annotated {@code @WebFilter(urlPatterns = "/*", asyncSupported = true, dispatcherTypes = {REQUEST,
+ *       ASYNC})}, with the same init parameter or {@link #settings()} overridden, and {@link #rules(RuleList)} for rules
+ *       in Java;
+ *   <li>by code, with {@link #ThrFilter(FilterSettings)}.
+ * </ul>
+ *
+ * <p>A request whose rules choose no queue goes to the application, rewritten where rules say so. One whose rules choose
+ * a queue is suspended: it waits in Redis, holds no thread, and gets the response that a dispatcher puts on this node's
+ * response key. Where Redis fails, see {@code on_redis_failure}. Threads may share it, as containers do.
+ */
+public class ThrFilter implements Filter {
+
+    private static final Logger LOG = System.getLogger(ThrFilter.class.getName());
+
+    private final @Nullable FilterSettings given;
+    private final String passedAttribute = ThrFilter.class.getName() + ".passed." + System.identityHashCode(this);
+    private @Nullable Running running;
+
+    /** For containers, and for subclasses that are configured by init parameter or {@link #settings()}. */
+    public ThrFilter() {
+        this.given = null;
+    }
+
+    /** Configured by code. */
+    public ThrFilter(FilterSettings settings) {
+        this.given = settings;
+    }
+
+    /** What there is between init and destroy. */
+    private record Running(
+            FilterSettings settings, Rules rules, ClientAddress clients, Answers answers, FilterNode node) {}
+
+    /**
+     * The settings of a subclass that is configured in Java; null, the default, where the init parameter {@code config}
+     * names a file.
+     */
+    protected @Nullable FilterSettings settings() {
+        return null;
+    }
+
+    /** Adds rules in Java after those of the settings. The default adds none. */
+    protected void rules(RuleList rules) {}
+
+    /**
+     * Reads the configuration and connects to Redis.
+     *
+     * @throws ServletException where either fails; its message lists every mistake found, or says what to do
+     */
+    @Override
+    public void init(jakarta.servlet.FilterConfig config) throws ServletException {
+        FilterSettings settings = configured(config);
+        RuleList list = new RuleList();
+        settings.rules().list().forEach(list::add);
+        rules(list);
+        Rules rules = list.compile();
+        settings = settings.withRules(rules);
+        try {
+            FilterNode node = new FilterNode(settings, RequestId.next());
+            running = new Running(
+                    settings, rules, new ClientAddress(settings.trustedProxies()), new Answers(rules), node);
+        } catch (RedisUnavailableException e) {
+            throw new ServletException(e.getMessage(), e);
+        }
+    }
+
+    private FilterSettings configured(jakarta.servlet.FilterConfig config) throws ServletException {
+        if (given != null) {
+            return given;
+        }
+        FilterSettings overridden = settings();
+        return overridden != null ? overridden : ConfiguredFile.read(config);
+    }
+
+    /** Waits for suspended exchanges up to the grace time, ends the rest with 503. */
+    @Override
+    public void destroy() {
+        Running stopped = running;
+        running = null;
+        if (stopped != null) {
+            stopped.node().close();
+        }
+    }
+
+    /** How many exchanges are suspended now, for health pages and graceful stops. */
+    public int suspended() {
+        Running now = running;
+        return now == null ? 0 : now.node().suspended();
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        if (request.getDispatcherType() != DispatcherType.REQUEST) {
+            passOnAgain(http, answer, chain);
+            return;
+        }
+        Running now = running;
+        if (now == null) {
+            write(http, answer, Problem.unavailable("the server is stopping", RequestId.next()));
+            return;
+        }
+        decide(now, http, answer, chain);
+    }
+
+    /** A later dispatch of an exchange that was decided at the first one: it is the application's. */
+    private void passOnAgain(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (request.getAttribute(passedAttribute) instanceof Passed passed) {
+            passed.through(request, response, chain);
+        } else {
+            chain.doFilter(request, response);
+        }
+    }
+
+    private void decide(Running now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        CanonicalPath path = CanonicalPath.of(request.getRequestURI());
+        if (path instanceof CanonicalPath.Ambiguous ambiguous) {
+            write(request, response, Problem.badRequest("the path is ambiguous: " + ambiguous.reason()));
+            return;
+        }
+        String canonical = ((CanonicalPath.Canonical) path).path();
+        Exchange exchange = new Exchange(new ServletRequestView(request, now.clients(), canonical), RequestId.next());
+        CompletableFuture<Void> applied = now.rules().applyInput(exchange);
+        if (applied.isDone() && !applied.isCompletedExceptionally()) {
+            Decision decision = Decision.of(exchange, now.settings().defaultQueue());
+            if (decision instanceof Decision.Pass) {
+                pass(now, exchange, request, response, chain);
+                return;
+            }
+            if (decision instanceof Decision.Answer direct) {
+                CompletableFuture<Answer> made = now.answers().direct(exchange, direct.status());
+                if (made.isDone()) {
+                    write(request, response, made.join());
+                    return;
+                }
+            }
+        }
+        actLater(now, exchange, applied, request, response);
+    }
+
+    /** What cannot end on this thread: the queue, functions of rules that take their time, and their failures. */
+    private void actLater(
+            Running now,
+            Exchange exchange,
+            CompletableFuture<Void> applied,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        if (!request.isAsyncSupported()) {
+            LOG.log(
+                    Level.ERROR,
+                    "request {0} cannot wait: this filter, one before it, or the servlet is not async-supported; "
+                            + "set <async-supported>true</async-supported> on each",
+                    exchange.requestId());
+            write(request, response, Problem.unavailable("the server cannot suspend requests", exchange.requestId()));
+            return;
+        }
+        AsyncContext context = request.startAsync(request, response);
+        context.setTimeout(0);
+        long timeoutMillis = now.settings().timeout().toMillis();
+        CompletableFuture<Void> bounded =
+                applied.isDone() ? applied : applied.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
+        var unused = bounded.whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule failed", failure);
+                complete(
+                        context,
+                        request,
+                        response,
+                        CompletableFuture.completedFuture(Answer.of(Problem.ruleFailed(exchange.requestId()))));
+            } else {
+                act(now, exchange, request, response, context);
+            }
+        });
+    }
+
+    private void act(
+            Running now,
+            Exchange exchange,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            AsyncContext context) {
+        Decision decision = Decision.of(exchange, now.settings().defaultQueue());
+        if (decision instanceof Decision.Pass) {
+            passLater(now, exchange, context, exchange.inputBody());
+        } else if (decision instanceof Decision.Answer direct) {
+            complete(context, request, response, now.answers().direct(exchange, direct.status()));
+        } else if (decision instanceof Decision.Queue queue) {
+            now.node()
+                    .suspend(
+                            exchange,
+                            request,
+                            response,
+                            context,
+                            queue.name(),
+                            (passed, resumed, body) ->
+                                    passLater(now, passed, resumed, body.length == 0 ? passed.inputBody() : body));
+        }
+    }
+
+    private void pass(
+            Running now, Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (exchange.matchedRules().isEmpty()) {
+            // No rule has touched it: the chain runs as if we were not here.
+            chain.doFilter(request, response);
+            return;
+        }
+        Passed passed = new Passed(exchange, exchange.inputBody(), now.rules());
+        request.setAttribute(passedAttribute, passed);
+        passed.through(request, response, chain);
+    }
+
+    /** Passes by a dispatch of the container, which leads here again. */
+    private void passLater(Running now, Exchange exchange, AsyncContext context, byte @Nullable [] body) {
+        context.getRequest().setAttribute(passedAttribute, new Passed(exchange, body, now.rules()));
+        context.dispatch();
+    }
+
+    private static void complete(
+            AsyncContext context,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            CompletableFuture<Answer> made) {
+        String method = request.getMethod();
+        var unused = made.thenAccept(answer -> ResponseWriter.writeAndComplete(context, response, method, answer));
+    }
+
+    private static void write(HttpServletRequest request, HttpServletResponse response, Problem problem)
+            throws IOException {
+        write(request, response, Answer.of(problem));
+    }
+
+    private static void write(HttpServletRequest request, HttpServletResponse response, Answer answer)
+            throws IOException {
+        ResponseWriter.write(response, request.getMethod(), answer);
+    }
+}

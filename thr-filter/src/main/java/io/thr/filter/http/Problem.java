@@ -1,0 +1,109 @@
+package io.thr.filter.http;
+
+import io.thr.core.message.Headers;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer that THR gives itself, as problem details (RFC 9457). The detail is ours alone: nothing of the request is
+ * repeated in it.
+ *
+ * @param status the HTTP status
+ * @param title the status in words
+ * @param detail what happened and, where there is one, the remedy
+ * @param requestId the exchange's id, or null where there is none yet
+ * @param headers further fields of the answer, {@code Retry-After} for one
+ */
+public record Problem(
+        int status, String title, String detail, @Nullable String requestId, Headers headers) {
+
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    /** 400: a request that could mean two things. */
+    public static Problem badRequest(String detail) {
+        return new Problem(400, "Bad Request", detail, null, Headers.EMPTY);
+    }
+
+    /** 413: the body is larger than the configuration allows. */
+    public static Problem bodyTooLarge(long maxBytes, String requestId) {
+        return new Problem(
+                413,
+                "Content Too Large",
+                "the body is larger than max_body: " + maxBytes + " bytes",
+                requestId,
+                Headers.of("Connection", "close"));
+    }
+
+    /** 500: a function of the rules failed; the log has the cause. */
+    public static Problem ruleFailed(String requestId) {
+        return new Problem(500, "Internal Server Error", "a rule failed", requestId, Headers.EMPTY);
+    }
+
+    /** 502: the response could not be used. */
+    public static Problem badGateway(String detail, String requestId) {
+        return new Problem(502, "Bad Gateway", detail, requestId, Headers.EMPTY);
+    }
+
+    /** 502: the request may or may not have been executed, and it is not safe to run it again. */
+    public static Problem outcomeUnknown(String requestId) {
+        return new Problem(
+                502,
+                "Bad Gateway",
+                "the request may have been executed; it is not repeated",
+                requestId,
+                Headers.of("Thr-Outcome", "unknown"));
+    }
+
+    /** 503: try again soon. */
+    public static Problem unavailable(String detail, String requestId) {
+        return new Problem(
+                503, "Service Unavailable", detail, requestId, Headers.of("Retry-After", RETRY_AFTER_SECONDS));
+    }
+
+    /** 504: the time is up. */
+    public static Problem timeout(String requestId) {
+        return new Problem(504, "Gateway Timeout", "no reply from the backend", requestId, Headers.EMPTY);
+    }
+
+    /** The fields with the type of the problem's body; nobody may store them. */
+    public Headers allHeaders() {
+        return withType(headers);
+    }
+
+    /** Those fields with the type of the problem's body. */
+    Headers withType(Headers fields) {
+        return fields.edit()
+                .set("Content-Type", "application/problem+json")
+                .set("Cache-Control", "no-store")
+                .build();
+    }
+
+    /** The problem as JSON. */
+    public byte[] body() {
+        StringBuilder json = new StringBuilder(160)
+                .append("{\"type\":\"about:blank\",\"title\":\"")
+                .append(title)
+                .append("\",\"status\":")
+                .append(status)
+                .append(",\"detail\":\"");
+        appendEscaped(json, detail);
+        json.append('"');
+        if (requestId != null) {
+            json.append(",\"request_id\":\"").append(requestId).append('"');
+        }
+        return json.append("}\n").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void appendEscaped(StringBuilder json, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else if (c < ' ') {
+                json.append(' ');
+            } else {
+                json.append(c);
+            }
+        }
+    }
+}

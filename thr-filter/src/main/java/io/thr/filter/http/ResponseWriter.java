@@ -1,0 +1,120 @@
+package io.thr.filter.http;
+
+import io.thr.core.message.Headers;
+import io.thr.core.message.HopByHop;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Set;
+
+/**
+ * Writes an answer to the container's response. A body that fits the container's buffer is written at once, on whatever
+ * thread that is: it cannot block. A larger one goes out as the client takes it, by a {@link WriteListener}, so that a
+ * slow client holds no thread.
+ */
+public final class ResponseWriter {
+
+    private static final Logger LOG = System.getLogger(ResponseWriter.class.getName());
+
+    private static final int CHUNK = 64 * 1024;
+
+    /** These have no body, whatever their fields say (RFC 9110 §6.4.1). */
+    private static final Set<Integer> STATUS_WITHOUT_BODY = Set.of(204, 205, 304);
+
+    private ResponseWriter() {}
+
+    /** Writes an answer on the servlet's own thread, and does not end the response: the container does. */
+    public static void write(HttpServletResponse response, String method, Answer answer) throws IOException {
+        if (head(response, method, answer)) {
+            response.getOutputStream().write(answer.body());
+        }
+    }
+
+    /** Writes an answer to a suspended exchange and completes it; the caller has won the right to end it. */
+    public static void writeAndComplete(
+            AsyncContext context, HttpServletResponse response, String method, Answer answer) {
+        try {
+            if (!head(response, method, answer)) {
+                context.complete();
+                return;
+            }
+            byte[] body = answer.body();
+            ServletOutputStream output = response.getOutputStream();
+            if (body.length <= response.getBufferSize()) {
+                output.write(body);
+                context.complete();
+            } else {
+                output.setWriteListener(new WholeBody(context, output, body));
+            }
+        } catch (IOException | RuntimeException e) {
+            abandon(context, e);
+        }
+    }
+
+    /** Writes status and fields; says whether a body follows. */
+    private static boolean head(HttpServletResponse response, String method, Answer answer) {
+        int status = answer.status();
+        response.setStatus(status);
+        boolean isHead = method.equals("HEAD");
+        boolean withoutBody = STATUS_WITHOUT_BODY.contains(status) || status < 200;
+        for (Headers.Field field : HopByHop.removedFrom(answer.headers())) {
+            boolean isLength = field.name().equalsIgnoreCase("Content-Length");
+            // The length of what is really written counts, but for HEAD and 304, where it tells of another response.
+            if (!isLength || isHead || status == 304) {
+                response.addHeader(field.name(), field.value());
+            }
+        }
+        if (withoutBody || isHead) {
+            return false;
+        }
+        response.setContentLength(answer.body().length);
+        return answer.body().length > 0;
+    }
+
+    /** The client has left or the container has recycled the response: nobody is left to tell. */
+    private static void abandon(AsyncContext context, Throwable cause) {
+        LOG.log(Level.DEBUG, "the response could not be written", cause);
+        try {
+            context.complete();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container had already completed the exchange", e);
+        }
+    }
+
+    /** Writes one array as the client takes it. The container calls it, one call at a time. */
+    private static final class WholeBody implements WriteListener {
+
+        private final AsyncContext context;
+        private final ServletOutputStream output;
+        private final byte[] body;
+        private int written;
+
+        WholeBody(AsyncContext context, ServletOutputStream output, byte[] body) {
+            this.context = context;
+            this.output = output;
+            this.body = body;
+        }
+
+        @Override
+        public void onWritePossible() throws IOException {
+            while (output.isReady()) {
+                if (written == body.length) {
+                    context.complete();
+                    return;
+                }
+                int length = Math.min(CHUNK, body.length - written);
+                output.write(body, written, length);
+                written += length;
+            }
+        }
+
+        @Override
+        public void onError(Throwable cause) {
+            abandon(context, cause);
+        }
+    }
+}

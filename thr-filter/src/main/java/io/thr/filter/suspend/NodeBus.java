@@ -1,0 +1,138 @@
+package io.thr.filter.suspend;
+
+import io.thr.core.message.MalformedMessageException;
+import io.thr.core.message.MessageBody;
+import io.thr.core.message.MessageCodec;
+import io.thr.core.message.RequestMessage;
+import io.thr.core.message.ResponseMessage;
+import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.Redis;
+import io.thr.core.redis.RedisKeys;
+import io.thr.core.redis.RedisUrl;
+import io.thr.core.redis.RequestQueue;
+import io.thr.core.redis.ResponseInbox;
+import io.thr.core.redis.ResponseListener;
+import io.thr.filter.config.FilterSettings;
+import io.thr.filter.config.ResponseKeys;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One Redis as this node uses it: requests go out to its queues, responses come in on the node's key. Threads may share
+ * it. What comes in is told to the {@link Listener} on the inbox's thread, which must not be blocked.
+ */
+final class NodeBus implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(NodeBus.class.getName());
+
+    private final Redis redis;
+    private final RequestQueue queue;
+    private final BodyStore bodies;
+    private final ResponseInbox inbox;
+    private final FilterSettings settings;
+
+    /** Hears what comes in. */
+    interface Listener {
+
+        /** A response, its body with it. */
+        void onResponse(String requestId, ResponseMessage response, byte[] body);
+
+        /** A response that cannot be used. */
+        void onBadResponse(String requestId, String reason);
+
+        /** The server lost its data; what this node had put there may be gone. */
+        void onDataLost(NodeBus bus);
+    }
+
+    private NodeBus(Redis redis, FilterSettings settings, String node, Listener listener) {
+        RedisKeys keys = new RedisKeys(settings.bus());
+        this.redis = redis;
+        this.settings = settings;
+        this.queue = new RequestQueue(redis);
+        this.bodies = new BodyStore(redis, keys);
+        Incoming incoming = new Incoming(listener);
+        this.inbox = settings.responseKeys() == ResponseKeys.SHARED
+                ? ResponseInbox.shared(redis, keys, node, incoming)
+                : ResponseInbox.perRequest(redis, keys, node, incoming);
+    }
+
+    /** Connects; fails as {@link Redis#connect} does. */
+    static NodeBus connect(RedisUrl url, FilterSettings settings, String node, Listener listener) {
+        return new NodeBus(Redis.connect(url, "thr-filter-" + node), settings, node, listener);
+    }
+
+    /** The key to write into that request. */
+    String responseKey(String requestId) {
+        return inbox.open(requestId);
+    }
+
+    /** The request has ended. */
+    void forget(String requestId) {
+        inbox.forget(requestId);
+    }
+
+    /** Puts the request on the queue, a large body under its own key first. */
+    CompletableFuture<Long> offer(String queueName, RequestMessage message, byte[] body) {
+        if (settings.inlineBodies() || body.length <= settings.bodyThreshold()) {
+            return queue.offer(queueName, MessageCodec.write(message));
+        }
+        // what nobody fetched any more expires soon after the request itself
+        return bodies.put(body, settings.timeout().multipliedBy(2))
+                .thenCompose(
+                        key -> queue.offer(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key)))));
+    }
+
+    @Override
+    public void close() {
+        inbox.close();
+        redis.close();
+    }
+
+    /** Turns messages into responses. */
+    private final class Incoming implements ResponseListener {
+
+        private final Listener listener;
+
+        Incoming(Listener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void onResponse(String responseKey, byte[] message) {
+            String fromKey = responseKey.substring(RedisKeys.RESPONSE_PREFIX.length());
+            ResponseMessage response;
+            try {
+                response = MessageCodec.readResponse(message);
+            } catch (MalformedMessageException e) {
+                LOG.log(Level.WARNING, "response on {0} cannot be read: {1}", responseKey, e.getMessage());
+                String requestId = e.requestId();
+                listener.onBadResponse(requestId == null ? fromKey : requestId, "the response cannot be read");
+                return;
+            }
+            String said = response.extra().requestId();
+            String requestId = said == null ? fromKey : said;
+            if (response.body() instanceof MessageBody.Inline inline) {
+                listener.onResponse(requestId, response, inline.bytes());
+            } else if (response.body() instanceof MessageBody.Link link) {
+                fetch(requestId, response, link.key());
+            }
+        }
+
+        private void fetch(String requestId, ResponseMessage response, String key) {
+            var unused = bodies.take(key).whenComplete((body, failure) -> {
+                if (failure == null) {
+                    listener.onResponse(requestId, response, body);
+                } else {
+                    LOG.log(Level.WARNING, "request " + requestId + ": the response's body is lost", failure);
+                    listener.onBadResponse(requestId, "the response's body is lost");
+                }
+            });
+        }
+
+        @Override
+        public void onDataLost() {
+            listener.onDataLost(NodeBus.this);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.thr.filter.suspend;
+
+import io.thr.core.message.RequestMessage;
+import io.thr.filter.rule.Exchange;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletResponse;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One suspended exchange, from {@code startAsync} to its end.
+ *
+ * <pre>
+ *                    ┌── response ────────┐
+ *   reading → queued ┼── time-out ────────┼─→ ended
+ *       └────────────┼── client gone ─────┤
+ *                    └── node stopping ───┘
+ * </pre>
+ *
+ * Several of these may come at the same moment on different threads. Whoever wins {@link #end()} alone touches the
+ * response; all others drop what they have. Nobody touches request or response after that.
+ */
+final class SuspendedExchange {
+
+    private static final VarHandle ENDED;
+
+    static {
+        try {
+            ENDED = MethodHandles.lookup().findVarHandle(SuspendedExchange.class, "ended", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Exchange exchange;
+    private final AsyncContext context;
+    private final HttpServletResponse response;
+    private final String clientMethod;
+    private final long deadlineNanos;
+    private volatile boolean ended;
+    private volatile @Nullable Sent sent;
+    private long reservedBytes;
+
+    /**
+     * @param clientMethod the method as the client sent it, which decides whether its response has a body
+     * @param deadlineNanos on the node's clock
+     */
+    SuspendedExchange(
+            Exchange exchange,
+            AsyncContext context,
+            HttpServletResponse response,
+            String clientMethod,
+            long deadlineNanos) {
+        this.exchange = exchange;
+        this.context = context;
+        this.response = response;
+        this.clientMethod = clientMethod;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    /**
+     * What was put on the bus, kept so that it can be offered again when the bus lost it.
+     *
+     * @param bus where
+     * @param queue the list
+     * @param repeatable whether a second execution does no harm (RFC 9110 §9.2.2)
+     * @param message what was said
+     * @param body its body
+     */
+    record Sent(NodeBus bus, String queue, boolean repeatable, RequestMessage message, byte[] body) {}
+
+    /** True for exactly one caller: the one that ends the exchange. */
+    boolean end() {
+        return !ended && ENDED.compareAndSet(this, false, true);
+    }
+
+    boolean hasEnded() {
+        return ended;
+    }
+
+    String id() {
+        return exchange.requestId();
+    }
+
+    Exchange exchange() {
+        return exchange;
+    }
+
+    AsyncContext context() {
+        return context;
+    }
+
+    HttpServletResponse response() {
+        return response;
+    }
+
+    String clientMethod() {
+        return clientMethod;
+    }
+
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    @Nullable
+    Sent sent() {
+        return sent;
+    }
+
+    void sent(Sent sent) {
+        this.sent = sent;
+    }
+
+    /**
+     * Takes bytes of the budget for a further piece of the body, until {@link #release}. Synchronized with it: a
+     * time-out may end the exchange while its body still comes in, and nothing may be taken after that.
+     */
+    synchronized boolean reserve(BodyBudget budget, long bytes) {
+        if (ended || !budget.reserve(bytes)) {
+            return false;
+        }
+        reservedBytes += bytes;
+        return true;
+    }
+
+    /** Gives back what was taken. */
+    synchronized void release(BodyBudget budget) {
+        budget.release(reservedBytes);
+        reservedBytes = 0;
+    }
+}
