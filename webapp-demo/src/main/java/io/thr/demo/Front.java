@@ -17,8 +17,8 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.eclipse.jetty.util.component.LifeCycle;
 
 /**
  * A running front: Jetty, the filter, and behind it a servlet that answers what the filter lets through. Threads may
@@ -50,7 +50,8 @@ final class Front implements AutoCloseable {
         Front front = new Front(new Server(), listen);
         front.connect();
         front.server.setHandler(new GracefulHandler(application(new ThrFilter(settings))));
-        front.server.setStopTimeout(settings.timeout().plus(settings.graceTime()).toMillis());
+        front.server.setStopTimeout(
+                settings.timeout().plus(settings.graceTime()).toMillis());
         try {
             front.server.start();
             return front;

@@ -25,7 +25,6 @@ import picocli.CommandLine.Option;
                     + "answered them.",
             ""
         },
-        subcommands = DemoCommand.class,
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         sortOptions = false,

@@ -9,11 +9,9 @@ import java.nio.charset.StandardCharsets;
 /** What stands behind the filter where there is no application: the answer to a request that no queue shall have. */
 final class NoQueueServlet extends HttpServlet {
 
-    private static final byte[] PROBLEM =
-            """
+    private static final byte[] PROBLEM = """
             {"type":"about:blank","title":"Not Found","status":404,"detail":"no redis queue set"}
-            """
-                    .getBytes(StandardCharsets.UTF_8);
+            """.getBytes(StandardCharsets.UTF_8);
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
