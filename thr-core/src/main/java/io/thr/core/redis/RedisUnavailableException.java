@@ -1,5 +1,7 @@
 package io.thr.core.redis;
 
+import org.jspecify.annotations.Nullable;
+
 /** Redis could not be asked, or did not answer. The text names the server and what was tried. */
 public final class RedisUnavailableException extends RuntimeException {
 
@@ -8,7 +10,7 @@ public final class RedisUnavailableException extends RuntimeException {
     private final boolean sent;
 
     /** With whether the command may have reached the server all the same. */
-    public RedisUnavailableException(String message, boolean sent, Throwable cause) {
+    public RedisUnavailableException(String message, boolean sent, @Nullable Throwable cause) {
         super(message, cause);
         this.sent = sent;
     }

@@ -1,0 +1,179 @@
+package io.thr.core.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Protocol;
+import redis.clients.jedis.util.SafeEncoder;
+
+/**
+ * What stands in a Redis, for comparing whole states, and raw commands for what no API of ours offers.
+ *
+ * <p>One connection, opened at the first use, and a new one after a failure. One thread at a time.
+ */
+public final class RedisState implements AutoCloseable {
+
+    private final RedisUrl url;
+    private @Nullable Connection connection;
+
+    /** Looks into the server there. */
+    public RedisState(RedisUrl url) {
+        this.url = url;
+    }
+
+    /**
+     * Every key with its content: a String for a string, a List for a list (head first), a sorted Set for a set, a
+     * sorted Map for a hash (field to value) and for a sorted set (member to score, as a Double). Bytes as UTF-8.
+     */
+    public SortedMap<String, Object> all() {
+        SortedMap<String, Object> all = new TreeMap<>();
+        for (String key : keys()) {
+            Object content = content(key);
+            if (content != null) {
+                all.put(key, content);
+            }
+        }
+        return all;
+    }
+
+    /** Every key. */
+    public SortedSet<String> keys() {
+        return new TreeSet<>(strings(command("KEYS", "*")));
+    }
+
+    /** The content of one key as in {@link #all}; null where nothing is there. */
+    public @Nullable Object content(String key) {
+        String type = String.valueOf(command("TYPE", key));
+        return switch (type) {
+            case "none" -> null;
+            case "string" -> command("GET", key);
+            case "list" -> strings(command("LRANGE", key, "0", "-1"));
+            case "set" -> new TreeSet<>(strings(command("SMEMBERS", key)));
+            case "hash" -> pairs(strings(command("HGETALL", key)));
+            case "zset" -> {
+                Map<String, Double> scores = new TreeMap<>();
+                pairs(strings(command("ZRANGE", key, "0", "-1", "WITHSCORES")))
+                        .forEach((member, score) -> scores.put(member, Double.valueOf(score)));
+                yield scores;
+            }
+            default -> type;
+        };
+    }
+
+    /** The bytes of a string; null where nothing is there. */
+    public byte @Nullable [] bytes(String key) {
+        return (byte[]) raw("GET", key);
+    }
+
+    /** Empties the server. */
+    public void flush() {
+        command("FLUSHALL");
+    }
+
+    /** How many commands the server has executed since its start, this one not counted. */
+    public long commandsProcessed() {
+        for (String line : String.valueOf(command("INFO", "stats")).split("\r\n", -1)) {
+            if (line.startsWith("total_commands_processed:")) {
+                return Long.parseLong(line.substring(line.indexOf(':') + 1));
+            }
+        }
+        throw new IllegalStateException("INFO stats without total_commands_processed");
+    }
+
+    /** How often each command has been called since the last {@code CONFIG RESETSTAT}, by its name in lower case. */
+    public SortedMap<String, Long> commandCalls() {
+        SortedMap<String, Long> calls = new TreeMap<>();
+        for (String line : String.valueOf(command("INFO", "commandstats")).split("\r\n", -1)) {
+            if (line.startsWith("cmdstat_")) {
+                String count = line.substring(line.indexOf("calls=") + 6, line.indexOf(','));
+                calls.put(line.substring(8, line.indexOf(':')), Long.valueOf(count));
+            }
+        }
+        return calls;
+    }
+
+    /** One command: a String, a Long, a List of these, or null; arguments are Strings, numbers, or bytes. */
+    public @Nullable Object command(Object... parts) {
+        return text(raw(parts));
+    }
+
+    private @Nullable Object raw(Object... parts) {
+        byte[][] arguments = Arrays.stream(parts)
+                .skip(1)
+                .map(part ->
+                        part instanceof byte[] bytes ? bytes : part.toString().getBytes(StandardCharsets.UTF_8))
+                .toArray(byte[][]::new);
+        byte[] name = parts[0].toString().getBytes(StandardCharsets.UTF_8);
+        Connection used = connection;
+        if (used == null || used.isBroken()) {
+            used = open();
+            connection = used;
+        }
+        used.sendCommand(() -> name, arguments);
+        return used.getOne();
+    }
+
+    private Connection open() {
+        if (!(url.place() instanceof RedisUrl.Tcp tcp)) {
+            throw new IllegalArgumentException("RedisState: " + url + " (expected: redis://…)");
+        }
+        DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
+                .autoNegotiateProtocol(false)
+                .timeoutMillis(Protocol.DEFAULT_TIMEOUT)
+                .database(url.database());
+        String password = url.password();
+        if (password != null) {
+            config.password(password);
+            config.user(url.user());
+        }
+        return new Connection(new HostAndPort(tcp.host(), tcp.port()), config.build());
+    }
+
+    private static @Nullable Object text(@Nullable Object reply) {
+        if (reply instanceof byte[] bytes) {
+            return SafeEncoder.encode(bytes);
+        }
+        if (reply instanceof List<?> list) {
+            List<@Nullable Object> texts = new ArrayList<>();
+            for (Object element : list) {
+                texts.add(text(element));
+            }
+            return texts;
+        }
+        return reply;
+    }
+
+    private static List<String> strings(@Nullable Object reply) {
+        if (!(reply instanceof List<?> list)) {
+            return List.of();
+        }
+        return list.stream().map(String::valueOf).toList();
+    }
+
+    private static SortedMap<String, String> pairs(List<String> flat) {
+        SortedMap<String, String> pairs = new TreeMap<>();
+        for (int i = 0; i + 1 < flat.size(); i += 2) {
+            pairs.put(flat.get(i), flat.get(i + 1));
+        }
+        return pairs;
+    }
+
+    @Override
+    public void close() {
+        Connection open = connection;
+        connection = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+}
