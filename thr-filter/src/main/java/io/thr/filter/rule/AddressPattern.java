@@ -63,8 +63,7 @@ record AddressPattern(
         try {
             return CidrBlock.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    what + ": " + text + " (expected: an address, a block such as 10.0.0.0/8, or a glob)", e);
+            throw new IllegalArgumentException(what + ", " + e.getMessage(), e);
         }
     }
 }
