@@ -25,7 +25,8 @@ final class Shell implements AutoCloseable {
     /** Starts a command and returns when it has printed these lines. */
     void start(String command, String output) throws IOException {
         Path printed = Files.createTempFile(directory, "output", ".txt");
-        Process process = process("exec " + command).redirectOutput(printed.toFile()).start();
+        Process process =
+                process("exec " + command).redirectOutput(printed.toFile()).start();
         running.push(process);
         await().atMost(LIMIT)
                 .failFast(command + " ended", () -> !process.isAlive())

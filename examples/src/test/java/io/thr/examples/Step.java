@@ -20,8 +20,8 @@ record Step(Kind kind, String command, String output) {
         RUN
     }
 
-    private static final Pattern COMMAND_AND_OUTPUT =
-            Pattern.compile("^```sh (start|run)\\n(.+?)\\n```\\n\\s*^```text\\n(.*?\\n)```$", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern COMMAND_AND_OUTPUT = Pattern.compile(
+            "^```sh (start|run)\\n(.+?)\\n```\\n\\s*^```text\\n(.*?\\n)```$", Pattern.MULTILINE | Pattern.DOTALL);
 
     private static final Pattern MARKED = Pattern.compile("^```sh (start|run)$", Pattern.MULTILINE);
 

@@ -12,7 +12,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * The command line of the ready-made front. Exit status: 0 after a clean stop, 1 for a failure at run time, 2 for a
@@ -25,6 +27,7 @@ import picocli.CommandLine.Option;
                     + "answered them.",
             ""
         },
+        subcommands = DemoCommand.class,
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -78,6 +81,9 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--check", description = "only check the configuration, then exit")
     private boolean check;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     private Main() {}
 
     /** Runs the front, or the demo, and exits. */
@@ -107,7 +113,7 @@ public final class Main implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         FilterSettings settings = settings();
         if (check) {
-            System.out.println((config == null ? "the command line" : config) + ": ok");
+            spec.commandLine().getOut().println((config == null ? "the command line" : config) + ": ok");
             return 0;
         }
         Listen listen = new Listen(port, unixSocket);
