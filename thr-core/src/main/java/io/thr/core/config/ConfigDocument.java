@@ -76,7 +76,9 @@ public final class ConfigDocument {
             throw failed(name, "empty (expected: a mapping of settings)");
         }
         ConfigDocument document = new ConfigDocument(problems, new Environment(Map.copyOf(environment)), root);
-        problems.throwIfAny();
+        if (!(root instanceof MappingNode)) {
+            problems.throwIfAny();
+        }
         return document;
     }
 

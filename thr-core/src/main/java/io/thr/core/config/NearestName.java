@@ -18,7 +18,7 @@ final class NearestName {
         String plain = plain(name);
         return names.stream()
                 .min(Comparator.comparingInt(candidate -> edits(plain, plain(candidate))))
-                .filter(nearest -> edits(plain, plain(nearest)) <= Math.max(1, plain.length() / 3));
+                .filter(nearest -> edits(plain, plain(nearest)) <= Math.max(1, (plain.length() + 1) / 3));
     }
 
     private static String plain(String name) {

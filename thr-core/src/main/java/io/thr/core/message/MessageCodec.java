@@ -76,8 +76,9 @@ public final class MessageCodec {
     /** The version of this format, as {@code extra.v} tells it. */
     public static final int VERSION = 1;
 
-    /** Names are not interned: a client chooses those of {@code query_arguments}. */
+    /** UTF-8 alone is read, and names are not interned: a client chooses those of {@code query_arguments}. */
     static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)

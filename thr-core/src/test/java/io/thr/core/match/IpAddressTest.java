@@ -1,0 +1,147 @@
+package io.thr.core.match;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IpAddressTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.1,                 10.0.0.1",
+        "255.255.255.255,          255.255.255.255",
+        "0.0.0.0,                  0.0.0.0",
+        "::ffff:10.0.0.1,          10.0.0.1",
+        "::FFFF:0A00:0001,         10.0.0.1",
+        "0:0:0:0:0:ffff:1.2.3.4,   1.2.3.4",
+        "::,                       ::",
+        "::1,                      ::1",
+        "1::,                      1::",
+        "2001:DB8:0:0:1:0:0:1,     2001:db8::1:0:0:1",
+        "2001:db8::1:1:1:1:1,      2001:db8:0:1:1:1:1:1",
+        "2001:0db8:0:0:0:0:2:1,    2001:db8::2:1",
+        "1:0:0:2:0:0:0:3,          1:0:0:2::3",
+        "fe80::1%eth0,             fe80::1",
+        "[::1],                    ::1",
+        "::1.2.3.4,                ::102:304",
+        "64:ff9b::1.2.3.4,         64:ff9b::102:304",
+        "1:2:3:4:5:6:7:8,          1:2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:7::,          1:2:3:4:5:6:7:0",
+        "::2:3:4:5:6:7:8,          0:2:3:4:5:6:7:8",
+    })
+    void an_address_has_one_text(String text, String canonical) {
+        assertThat(IpAddress.of(text).toString(), is(canonical));
+        assertThat(IpAddress.of(canonical), is(IpAddress.of(text)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "a",
+                "localhost",
+                "10.0.0",
+                "10.0.0.0.1",
+                "10.0.0.256",
+                "10.0.0.01",
+                "10..0.1",
+                "10.0.0.1.",
+                "+1.0.0.1",
+                "1.2.3.x",
+                "0x1.2.3.4",
+                ":",
+                ":::",
+                "1::2::3",
+                "1:2:3:4:5:6:7",
+                "1:2:3:4:5:6:7:8:9",
+                "1:2:3:4:5:6:7:8::",
+                "::1:2:3:4:5:6:7:8",
+                "12345::",
+                "g::",
+                "::1.2.3",
+                "1.2.3.4::",
+                "1:2:3:4:5:6:7:1.2.3.4",
+                "::1.2.3.4:5",
+                "[10.0.0.1]",
+                "[::1",
+                "::1]",
+                "1:",
+                ":1",
+                "10.0.0.1/8",
+                "/run/x.sock",
+                "::-1",
+                "١.1.1.1",
+                "１::"
+            })
+    void what_is_no_address_is_none(String text) {
+        assertThat(IpAddress.parse(text), is(Optional.empty()));
+    }
+
+    @Property
+    boolean agrees_with_the_jdk(@ForAll @Size(16) byte[] bytes) throws UnknownHostException {
+        ByteBuffer halves = ByteBuffer.wrap(bytes);
+        return IpAddress.of(InetAddress.getByAddress(bytes).getHostAddress())
+                .equals(new IpAddress(halves.getLong(), halves.getLong()));
+    }
+
+    @Property
+    boolean never_fails_but_by_finding_nothing(@ForAll String text) {
+        return IpAddress.parse(text)
+                .map(address -> IpAddress.of(address.toString()).equals(address))
+                .orElse(true);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8,        10.255.0.1,       true",
+        "10.0.0.0/8,        11.0.0.0,         false",
+        "10.0.0.0/8,        ::ffff:10.1.1.1,  true",
+        "::ffff:10.0.0.0/104, 10.1.1.1,       true",
+        "10.0.0.1,          10.0.0.1,         true",
+        "10.0.0.1,          10.0.0.2,         false",
+        "0.0.0.0/0,         1.2.3.4,          true",
+        "0.0.0.0/0,         ::1,              false",
+        "::/0,              ::1,              true",
+        "::/0,              1.2.3.4,          false",
+        "fd00::/8,          fdff::1,          true",
+        "fd00::/8,          fe00::1,          false",
+        "2001:db8::/64,     2001:db8::ffff:1, true",
+        "2001:db8::/64,     2001:db8:0:1::,   false",
+        "2001:db8::8/125,   2001:db8::f,      true",
+        "2001:db8::8/125,   2001:db8::10,     false",
+        "192.168.1.128/25,  192.168.1.127,    false",
+        "192.168.1.128/25,  192.168.1.255,    true",
+    })
+    void a_block_holds_the_addresses_of_its_prefix(String block, String address, boolean held) {
+        assertThat(CidrBlock.parse(block).contains(IpAddress.of(address)), is(held));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "10.0.0.1/8  | block: 10.0.0.1/8 (expected: 10.0.0.0/8, or 10.0.0.1 for that address alone)",
+                "10.0.0.0/33 | block: 10.0.0.0/33 (expected: a prefix length from 0 to 32)",
+                "fd00::/129  | block: fd00::/129 (expected: a prefix length from 0 to 128)",
+                "10.0.0.0/x  | block: 10.0.0.0/x (expected: an address or a block, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8)",
+                "example.com | block: example.com (expected: an address or a block, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8)",
+            })
+    void a_wrong_block_is_refused_with_what_was_expected(String block, String message) {
+        assertThat(
+                assertThrows(IllegalArgumentException.class, () -> CidrBlock.parse(block))
+                        .getMessage(),
+                is(message));
+    }
+}

@@ -1,0 +1,113 @@
+package io.thr.dispatcher;
+
+import io.thr.core.claim.Claim;
+import io.thr.core.message.RequestMessage;
+import io.thr.dispatcher.upstream.UpstreamRequest;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One execution of one request by this member, from its admission until it is answered, given back or dropped. It holds
+ * one of its route's slots and gives it back once.
+ */
+final class Execution {
+
+    /** Why this member ended a call by itself. */
+    enum Abort {
+        /** The lease was about to run out, and the request must not be executed twice. */
+        LEASE_UNSURE,
+        /** The time for finishing what runs was over. */
+        STOPPING
+    }
+
+    private final Route route;
+    private final Claim claim;
+    private final RequestMessage message;
+    private final boolean repeatable;
+    private final long begunMillis;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicReference<@Nullable Abort> abort = new AtomicReference<>();
+    private volatile long calledMillis;
+    private volatile @Nullable Future<?> call;
+
+    Execution(Route route, Claim claim, RequestMessage message, long nowMillis) {
+        this.route = route;
+        this.claim = claim;
+        this.message = message;
+        this.repeatable = UpstreamRequest.repeatable(message.method(), message.headers());
+        this.begunMillis = nowMillis;
+    }
+
+    Route route() {
+        return route;
+    }
+
+    Bus bus() {
+        return route.bus();
+    }
+
+    Claim claim() {
+        return claim;
+    }
+
+    RequestMessage message() {
+        return message;
+    }
+
+    String requestId() {
+        return message.extra().requestId();
+    }
+
+    /** Whether it may be executed again when nobody knows how far it got. */
+    boolean repeatable() {
+        return repeatable;
+    }
+
+    /** When it was admitted, epoch milliseconds. */
+    long begunMillis() {
+        return begunMillis;
+    }
+
+    /** When the upstream was called, epoch milliseconds. */
+    long calledMillis() {
+        return calledMillis;
+    }
+
+    /**
+     * The upstream is being called. The race with {@link #abort}: one sets the call and then looks for an abort, the
+     * other sets the abort and then looks for a call, so that one of them ends it.
+     */
+    void called(Future<?> call, long nowMillis) {
+        calledMillis = nowMillis;
+        this.call = call;
+        if (abort.get() != null) {
+            call.cancel(false);
+        }
+    }
+
+    /** Ends the call, for the first reason that is given. Does nothing when the call has ended. */
+    void abort(Abort reason) {
+        abort.compareAndSet(null, reason);
+        Future<?> running = call;
+        if (running != null) {
+            running.cancel(false);
+        }
+    }
+
+    /** Why this member ended the call, or null where it did not. */
+    @Nullable
+    Abort aborted() {
+        return abort.get();
+    }
+
+    /** True for the first who ends it. */
+    boolean end() {
+        if (!ended.compareAndSet(false, true)) {
+            return false;
+        }
+        route.slots().release(1);
+        return true;
+    }
+}

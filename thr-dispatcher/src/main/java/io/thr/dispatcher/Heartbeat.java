@@ -1,0 +1,81 @@
+package io.thr.dispatcher;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.thr.core.redis.RedisClaims;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps this member's lease on one bus: one command each third of it, whatever runs. The reply tells when another
+ * member's lease runs out, which is when the {@link Reaper} looks. When the lease is no longer sure, it aborts what must
+ * not run twice, for another member may be answering it by then.
+ */
+final class Heartbeat {
+
+    private static final System.Logger LOG = System.getLogger(Heartbeat.class.getName());
+
+    private static final Duration EVERY = Lease.LENGTH.dividedBy(3);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
+    private final Bus bus;
+    private final Reaper reaper;
+    private final Running running;
+    private final ScheduledExecutorService timer;
+    private boolean sure = true;
+
+    Heartbeat(Bus bus, Reaper reaper, Running running, ScheduledExecutorService timer) {
+        this.bus = bus;
+        this.reaper = reaper;
+        this.running = running;
+        this.timer = timer;
+    }
+
+    /** Begins to beat; the future ends with the first beat. */
+    CompletableFuture<Void> start() {
+        CompletableFuture<Void> first = beat();
+        long everyMillis = EVERY.toMillis();
+        var unusedBeat = timer.scheduleAtFixedRate(this::beatAgain, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
+        long lookMillis = LOOK_EVERY.toMillis();
+        var unusedLook = timer.scheduleAtFixedRate(this::look, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
+        return first;
+    }
+
+    private CompletableFuture<Void> beat() {
+        Lease.Renewal sent = bus.lease().now();
+        return bus.claims().renew(Lease.LENGTH).thenAccept(heartbeat -> renewed(sent, heartbeat));
+    }
+
+    private void beatAgain() {
+        // A timer drops a task that throws
+        CompletableFuture.completedFuture(null).thenCompose(now -> beat()).whenComplete((done, error) -> {
+            if (error != null) {
+                LOG.log(WARNING, "{0}: the lease could not be renewed: {1}", bus.address(), error);
+            }
+        });
+    }
+
+    private void renewed(Lease.Renewal sent, RedisClaims.Heartbeat heartbeat) {
+        bus.lease().renewed(sent);
+        Duration nextExpiry = heartbeat.nextExpiry();
+        if (nextExpiry != null && nextExpiry.compareTo(EVERY) < 0) {
+            reaper.lookIn(nextExpiry);
+        }
+    }
+
+    private void look() {
+        boolean now = bus.lease().isSure();
+        if (sure && !now) {
+            LOG.log(WARNING, "{0}: the lease is not sure any more; nothing is begun until it is", bus.address());
+            running.all().stream()
+                    .filter(execution -> execution.bus().equals(bus) && !execution.repeatable())
+                    .forEach(execution -> execution.abort(Execution.Abort.LEASE_UNSURE));
+        } else if (!sure && now) {
+            LOG.log(INFO, "{0}: the lease is renewed", bus.address());
+        }
+        sure = now;
+    }
+}

@@ -1,0 +1,58 @@
+package io.thr.dispatcher;
+
+import io.thr.core.redis.RedisUnavailableException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Tries a step in Redis again while the server is out of reach: a claim whose last step is given up would stay with this
+ * member for as long as it lives. Only for steps that may be done twice, as all are that are fenced by the claim.
+ */
+final class Patience {
+
+    private static final long PAUSE_MILLIS = 250;
+
+    private final Executor afterPause =
+            CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
+    private final InstantSource clock;
+
+    Patience(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** The step's value, or its error where that is not one of reach or the time is over. */
+    <T> CompletableFuture<T> retrying(Duration within, Supplier<CompletableFuture<T>> step) {
+        CompletableFuture<T> outcome = new CompletableFuture<>();
+        attempt(step, clock.instant().plus(within), outcome);
+        return outcome;
+    }
+
+    private <T> void attempt(Supplier<CompletableFuture<T>> step, Instant until, CompletableFuture<T> outcome) {
+        CompletableFuture<T> attempt;
+        try {
+            attempt = step.get();
+        } catch (RuntimeException e) {
+            attempt = CompletableFuture.failedFuture(e);
+        }
+        attempt.whenComplete((value, error) -> {
+            if (error == null) {
+                outcome.complete(value);
+            } else if (isOutOfReach(error) && clock.instant().isBefore(until)) {
+                afterPause.execute(() -> attempt(step, until, outcome));
+            } else {
+                outcome.completeExceptionally(error);
+            }
+        });
+    }
+
+    static boolean isOutOfReach(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof RedisUnavailableException;
+    }
+}

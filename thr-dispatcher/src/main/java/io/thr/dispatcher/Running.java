@@ -1,0 +1,69 @@
+package io.thr.dispatcher;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The executions that this member is at, each under the id of its request. Threads may share it. */
+final class Running {
+
+    private final ConcurrentMap<String, Execution> executions = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+
+    /**
+     * Notes that it runs.
+     *
+     * @return the execution of the very same request that runs already, or null where there is none and this one counts
+     */
+    @Nullable
+    Execution enter(Execution execution) {
+        return executions.putIfAbsent(key(execution), execution);
+    }
+
+    void leave(Execution execution) {
+        executions.remove(key(execution), execution);
+        if (executions.isEmpty()) {
+            lock.lock();
+            try {
+                idle.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    int size() {
+        return executions.size();
+    }
+
+    Collection<Execution> all() {
+        return executions.values();
+    }
+
+    /** Waits until nothing runs; false where the time was over before that. */
+    boolean awaitNone(Duration most) throws InterruptedException {
+        long nanos = most.toNanos();
+        lock.lock();
+        try {
+            while (!executions.isEmpty()) {
+                if (nanos <= 0) {
+                    return false;
+                }
+                nanos = idle.awaitNanos(nanos);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Two fronts may use the same id by accident: where the response goes tells them apart. */
+    private static String key(Execution execution) {
+        return execution.requestId() + ' ' + execution.message().extra().responseKey();
+    }
+}

@@ -1,0 +1,134 @@
+package io.thr.dispatcher.config;
+
+import io.thr.core.config.ConfigDocument;
+import io.thr.core.config.ConfigException;
+import io.thr.core.config.ConfigMap;
+import io.thr.core.config.ConfigValue;
+import io.thr.core.redis.RedisUrl;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads a dispatcher's YAML file:
+ *
+ * <pre>{@code
+ * redis: redis://127.0.0.1:6379       # the default
+ * bus: thr                            # the name that dispatchers and fronts that work together share
+ * timeout: 300s                       # how long an upstream may take
+ * max_lifetime: 300s                  # how old a request may be when it is sent
+ * stats_file: /tmp/redis2http_stats.json
+ * stats_frequency_ms: 2000            # 0: never
+ * add_thr_extra_headers: false        # X-Thr-Bus for the upstream
+ * max_response_body: 64MiB
+ * body_threshold: 64KiB               # larger bodies travel beside their message
+ * queues:
+ *   - queue: thr:queue:hello          # or a list, the preferred first
+ *     http_host: localhost            # or /path/of/socket
+ *     http_port: 8082
+ *     workers: 1
+ *     max_concurrent: 100
+ *     redis: redis://other:6379       # only where it is another one
+ *     redirect_hosts: [files.internal, "cache:8080"]
+ * }</pre>
+ */
+public final class DispatcherConfig {
+
+    private static final Duration LEAST = Duration.ofMillis(1);
+    private static final int A_DAY_IN_MILLIS = 24 * 3600 * 1000;
+
+    private DispatcherConfig() {}
+
+    /**
+     * Reads that file.
+     *
+     * @param environment the values of {@code ${NAME}}
+     * @throws ConfigException with everything that is wrong, each with file, line and column
+     */
+    public static DispatcherSettings read(Path file, Map<String, String> environment) {
+        return read(ConfigDocument.read(file, environment));
+    }
+
+    /** Reads that text; {@code name} is what problems call the file. */
+    static DispatcherSettings parse(String name, String text, Map<String, String> environment) {
+        return read(ConfigDocument.parse(name, text, environment));
+    }
+
+    private static DispatcherSettings read(ConfigDocument document) {
+        ConfigMap root = document.root();
+        DispatcherSettings.Builder settings = DispatcherSettings.builder();
+        redis(root).ifPresent(settings::redis);
+        bus(root).ifPresent(settings::bus);
+        root.duration("timeout", LEAST).ifPresent(settings::timeout);
+        root.duration("max_lifetime", LEAST).ifPresent(settings::maxLifetime);
+        root.get("stats_file").flatMap(value -> value.parsed(Path::of)).ifPresent(settings::statsFile);
+        root.integer("stats_frequency_ms", 0, A_DAY_IN_MILLIS)
+                .ifPresent(millis -> settings.statsEvery(Duration.ofMillis(millis)));
+        root.bool("add_thr_extra_headers").ifPresent(settings::addThrExtraHeaders);
+        size(root, "max_response_body", 1).ifPresent(settings::maxResponseBody);
+        size(root, "body_threshold", 0).ifPresent(settings::bodyThreshold);
+        root.required("queues")
+                .ifPresent(queues -> queues.list().forEach(entry -> queue(entry).ifPresent(settings::queue)));
+        document.check();
+        return settings.build();
+    }
+
+    private static Optional<QueueSettings> queue(ConfigValue entry) {
+        if (!entry.isMap()) {
+            entry.expected("a mapping with queue, http_host and http_port");
+            return Optional.empty();
+        }
+        ConfigMap map = entry.map();
+        List<String> names = map.required("queue").map(DispatcherConfig::texts).orElse(List.of());
+        String host = map.text("http_host").orElse(QueueSettings.DEFAULT_HTTP_HOST);
+        int port = map.integer("http_port", 1, 65_535).orElse(QueueSettings.DEFAULT_HTTP_PORT);
+        int workers = map.integer("workers", 1, QueueSettings.MAX_WORKERS).orElse(QueueSettings.DEFAULT_WORKERS);
+        int maxConcurrent = map.integer("max_concurrent", 1, QueueSettings.LARGEST_MAX_CONCURRENT)
+                .orElse(QueueSettings.DEFAULT_MAX_CONCURRENT);
+        Optional<RedisUrl> redis = redis(map);
+        Set<String> redirectHosts = new LinkedHashSet<>();
+        map.list("redirect_hosts")
+                .forEach(value ->
+                        value.text().map(text -> text.toLowerCase(Locale.ROOT)).ifPresent(redirectHosts::add));
+        // Without a name there is a problem already
+        return names.isEmpty()
+                ? Optional.empty()
+                : entry.made(() -> new QueueSettings(
+                        names, host, port, workers, maxConcurrent, redis.orElse(null), redirectHosts));
+    }
+
+    private static Optional<RedisUrl> redis(ConfigMap map) {
+        return map.get("redis").flatMap(value -> value.parsed(RedisUrl::parse));
+    }
+
+    private static Optional<String> bus(ConfigMap root) {
+        Optional<ConfigValue> value = root.get("bus");
+        Optional<String> name = value.flatMap(ConfigValue::text);
+        if (name.isPresent() && !DispatcherSettings.isBusName(name.get())) {
+            value.get().expected("a name without braces");
+            return Optional.empty();
+        }
+        return name;
+    }
+
+    private static Optional<Integer> size(ConfigMap root, String key, long min) {
+        Optional<Long> bytes = root.bytes(key, min);
+        if (bytes.isPresent() && bytes.get() > DispatcherSettings.LARGEST_RESPONSE_BODY) {
+            root.get(key).orElseThrow().expected("at most " + DispatcherSettings.LARGEST_RESPONSE_BODY + " bytes");
+            return Optional.empty();
+        }
+        return bytes.map(Long::intValue);
+    }
+
+    private static List<String> texts(ConfigValue value) {
+        return value.list().stream()
+                .map(ConfigValue::text)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+}

@@ -1,0 +1,213 @@
+package io.thr.dispatcher.config;
+
+import io.thr.core.redis.RedisUrl;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All that a dispatcher is told.
+ *
+ * @param redis where the queues are, unless an entry says otherwise
+ * @param bus the name of the bus, the same for all dispatchers and fronts that work together
+ * @param timeout how long an upstream may take for its whole response, how long a response waits for its client, and how
+ *     long a stopping dispatcher waits for its requests; more than zero
+ * @param maxLifetime how old a request may be when it is sent upstream; one that is older is answered with 504; more than
+ *     zero
+ * @param statsFile the file that shows what is going on; removed at a clean stop
+ * @param statsEvery how often the file is written; zero: never
+ * @param addThrExtraHeaders whether the upstream gets {@code X-Thr-Bus}, the address of the queue's Redis
+ * @param maxResponseBody the largest body of a response, in bytes; the client of a larger one gets 502. A dispatcher may
+ *     hold that much for each request that runs
+ * @param bodyThreshold a response's body above this many bytes is put under a key of its own, where the front is ours
+ * @param queues what is served, at least one entry
+ */
+public record DispatcherSettings(
+        RedisUrl redis,
+        String bus,
+        Duration timeout,
+        Duration maxLifetime,
+        Path statsFile,
+        Duration statsEvery,
+        boolean addThrExtraHeaders,
+        int maxResponseBody,
+        int bodyThreshold,
+        List<QueueSettings> queues) {
+
+    /** The URL of a Redis that nobody has named. */
+    public static final String DEFAULT_REDIS = "redis://127.0.0.1:6379";
+
+    /** The name of a bus that nobody has named. */
+    public static final String DEFAULT_BUS = "thr";
+
+    /** The original's time-out and lifetime. */
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(300);
+
+    /** The original's stats file. */
+    public static final Path DEFAULT_STATS_FILE = Path.of("/tmp/redis2http_stats.json");
+
+    /** How often the original writes it. */
+    public static final Duration DEFAULT_STATS_EVERY = Duration.ofMillis(2000);
+
+    /** 64 MiB. */
+    public static final int DEFAULT_MAX_RESPONSE_BODY = 64 * 1024 * 1024;
+
+    /** 64 KiB. */
+    public static final int DEFAULT_BODY_THRESHOLD = 64 * 1024;
+
+    /** What Redis takes as one value, less room for a message around it in base64. */
+    public static final int LARGEST_RESPONSE_BODY = 256 * 1024 * 1024;
+
+    /** Checks the parts. */
+    public DispatcherSettings {
+        queues = List.copyOf(queues);
+        if (!isBusName(bus)) {
+            throw new IllegalArgumentException("bus: '" + bus + "' (expected: a name without braces)");
+        }
+        positive("timeout", timeout);
+        positive("max_lifetime", maxLifetime);
+        if (statsEvery.isNegative()) {
+            throw new IllegalArgumentException(
+                    "stats_frequency_ms: " + statsEvery.toMillis() + " (expected: 0, for none, or more)");
+        }
+        if (maxResponseBody < 1 || maxResponseBody > LARGEST_RESPONSE_BODY) {
+            throw new IllegalArgumentException(
+                    "max_response_body: " + maxResponseBody + " (expected: 1 to " + LARGEST_RESPONSE_BODY + ")");
+        }
+        if (bodyThreshold < 0) {
+            throw new IllegalArgumentException("body_threshold: " + bodyThreshold + " (expected: >= 0)");
+        }
+        if (queues.isEmpty()) {
+            throw new IllegalArgumentException("queues: none (expected: at least one entry)");
+        }
+    }
+
+    /** A bus is a hash tag in the names of its keys. */
+    static boolean isBusName(String name) {
+        return !name.isEmpty() && name.indexOf('{') < 0 && name.indexOf('}') < 0;
+    }
+
+    /** A builder that starts with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** A builder that starts with these settings. */
+    public Builder edit() {
+        Builder builder = new Builder();
+        builder.redis = redis;
+        builder.bus = bus;
+        builder.timeout = timeout;
+        builder.maxLifetime = maxLifetime;
+        builder.statsFile = statsFile;
+        builder.statsEvery = statsEvery;
+        builder.addThrExtraHeaders = addThrExtraHeaders;
+        builder.maxResponseBody = maxResponseBody;
+        builder.bodyThreshold = bodyThreshold;
+        builder.queues.addAll(queues);
+        return builder;
+    }
+
+    private static void positive(String name, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + ": " + value.toMillis() + " ms (expected: > 0)");
+        }
+    }
+
+    /** Collects settings. For one thread. */
+    public static final class Builder {
+
+        private RedisUrl redis = RedisUrl.parse(DEFAULT_REDIS);
+        private String bus = DEFAULT_BUS;
+        private Duration timeout = DEFAULT_TIMEOUT;
+        private Duration maxLifetime = DEFAULT_TIMEOUT;
+        private Path statsFile = DEFAULT_STATS_FILE;
+        private Duration statsEvery = DEFAULT_STATS_EVERY;
+        private boolean addThrExtraHeaders;
+        private int maxResponseBody = DEFAULT_MAX_RESPONSE_BODY;
+        private int bodyThreshold = DEFAULT_BODY_THRESHOLD;
+        private final List<QueueSettings> queues = new ArrayList<>();
+
+        private Builder() {}
+
+        /** Where the queues are. */
+        public Builder redis(RedisUrl redis) {
+            this.redis = redis;
+            return this;
+        }
+
+        /** The name of the bus. */
+        public Builder bus(String bus) {
+            this.bus = bus;
+            return this;
+        }
+
+        /** How long an upstream may take. */
+        public Builder timeout(Duration timeout) {
+            this.timeout = timeout;
+            return this;
+        }
+
+        /** How old a request may be. */
+        public Builder maxLifetime(Duration maxLifetime) {
+            this.maxLifetime = maxLifetime;
+            return this;
+        }
+
+        /** The file that shows what is going on. */
+        public Builder statsFile(Path statsFile) {
+            this.statsFile = statsFile;
+            return this;
+        }
+
+        /** How often that file is written; zero: never. */
+        public Builder statsEvery(Duration statsEvery) {
+            this.statsEvery = statsEvery;
+            return this;
+        }
+
+        /** Whether the upstream gets {@code X-Thr-Bus}. */
+        public Builder addThrExtraHeaders(boolean addThrExtraHeaders) {
+            this.addThrExtraHeaders = addThrExtraHeaders;
+            return this;
+        }
+
+        /** The largest body of a response, in bytes. */
+        public Builder maxResponseBody(int maxResponseBody) {
+            this.maxResponseBody = maxResponseBody;
+            return this;
+        }
+
+        /** From how many bytes on a body gets a key of its own. */
+        public Builder bodyThreshold(int bodyThreshold) {
+            this.bodyThreshold = bodyThreshold;
+            return this;
+        }
+
+        /** Serves these queues as well. */
+        public Builder queue(QueueSettings queue) {
+            queues.add(queue);
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException with the name, what was found and what is expected
+         */
+        public DispatcherSettings build() {
+            return new DispatcherSettings(
+                    redis,
+                    bus,
+                    timeout,
+                    maxLifetime,
+                    statsFile,
+                    statsEvery,
+                    addThrExtraHeaders,
+                    maxResponseBody,
+                    bodyThreshold,
+                    queues);
+        }
+    }
+}
