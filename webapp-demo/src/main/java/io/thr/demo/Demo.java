@@ -32,8 +32,7 @@ final class Demo implements AutoCloseable {
             upstreamPort = upstream.port();
             Dispatcher dispatcher = Dispatcher.start(dispatcher());
             ends.push(dispatcher::close);
-            FilterSettings settings =
-                    FilterSettings.defaults().withRedis(redis).withDefaultQueue(Main.DEFAULT_QUEUE);
+            FilterSettings settings = FilterSettings.defaults().withRedis(redis).withDefaultQueue(Main.DEFAULT_QUEUE);
             front = Front.start(settings, new Listen(port, null));
             ends.push(front::close);
         } catch (IOException | RuntimeException failed) {
@@ -73,8 +72,7 @@ final class Demo implements AutoCloseable {
                 Start http2redis on %s
 
                 Try:  curl %s
-                End:  Ctrl-C"""
-                .formatted(redis, upstreamPort, Main.DEFAULT_QUEUE, url(), url());
+                End:  Ctrl-C""".formatted(redis, upstreamPort, Main.DEFAULT_QUEUE, url(), url());
     }
 
     void awaitEnd() throws InterruptedException {

@@ -8,7 +8,8 @@ import picocli.CommandLine.Option;
 /** {@code demo}: everything in one process, to see it work. */
 @Command(
         name = "demo",
-        description = "Starts everything in this one process: a Redis, an upstream that says hello, dispatcher and front.",
+        description =
+                "Starts everything in this one process: a Redis, an upstream that says hello, dispatcher and front.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false)

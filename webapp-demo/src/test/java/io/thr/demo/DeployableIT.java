@@ -33,8 +33,7 @@ class DeployableIT {
     private static final Path FILTER_JAR = Path.of("../thr-filter/target/thr-filter-all.jar");
     private static final Path WAR = Path.of("target/webapp-demo.war").toAbsolutePath();
 
-    private static final String WEB_XML =
-            """
+    private static final String WEB_XML = """
             <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0" metadata-complete="true">
               <filter>
                 <filter-name>thr</filter-name>
@@ -80,20 +79,17 @@ class DeployableIT {
     }
 
     private Path config() throws IOException {
-        return Files.writeString(
-                directory.resolve("front.yaml"),
-                """
+        return Files.writeString(directory.resolve("front.yaml"), """
                 redis: %s
                 rules:
                   - when: { path: { glob: "/hello*" } }
                     then: { set_redis_queue: thr:queue:default }
-                """
-                        .formatted(redis.url()));
+                """.formatted(redis.url()));
     }
 
     private static HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .build();
         return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     }
 

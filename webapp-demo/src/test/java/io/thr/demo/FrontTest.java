@@ -52,7 +52,7 @@ class FrontTest {
                 .withRedis(redis.url())
                 .withTimeout(Duration.ofSeconds(20))
                 .withDefaultQueue(QUEUE)
-                .withRules(rules.toList());
+                .withRules(rules.compile());
     }
 
     private static Front start() throws IOException {
@@ -128,8 +128,7 @@ class FrontTest {
         Path socket = directory.resolve("front.sock");
         try (Front front = Front.start(settings(), new Listen(0, socket))) {
             assertThat(
-                    exchange(UnixDomainSocketAddress.of(socket), "GET /direct HTTP/1.1"),
-                    startsWith("HTTP/1.1 204 "));
+                    exchange(UnixDomainSocketAddress.of(socket), "GET /direct HTTP/1.1"), startsWith("HTTP/1.1 204 "));
             assertThat(front.url(), is("unix:" + socket));
         }
 
@@ -140,7 +139,8 @@ class FrontTest {
     void waiting_request_is_answered_before_the_front_ends() throws Exception {
         Front front = start();
         SocketAddress address = tcp(front);
-        CompletableFuture<String> client = CompletableFuture.supplyAsync(() -> unchecked(address, "GET /waits HTTP/1.1"));
+        CompletableFuture<String> client =
+                CompletableFuture.supplyAsync(() -> unchecked(address, "GET /waits HTTP/1.1"));
         await().until(() -> redis.state().content(QUEUE) != null);
 
         CompletableFuture<Void> end = CompletableFuture.runAsync(front::close);

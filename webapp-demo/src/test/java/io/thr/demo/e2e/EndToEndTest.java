@@ -81,9 +81,7 @@ class EndToEndTest {
 
     private Program dispatcher(OracleUpstream upstream) throws Exception {
         Path file = directory.resolve("dispatcher.yaml");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 redis: %s
                 stats_frequency_ms: 0
                 queues:
@@ -91,8 +89,7 @@ class EndToEndTest {
                     http_host: 127.0.0.1
                     http_port: %d
                     max_concurrent: 200
-                """
-                        .formatted(redis.url(), upstream.port()));
+                """.formatted(redis.url(), upstream.port()));
         Program program = Program.start(DISPATCHER, "redis2http started", "--config", file.toString());
         opened.add(program);
         return program;
@@ -105,7 +102,9 @@ class EndToEndTest {
 
     private byte[] post(int port, byte[] body) throws Exception {
         HttpResponse<byte[]> response = http.send(
-                request(port, "/body").POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(),
+                request(port, "/body")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                        .build(),
                 HttpResponse.BodyHandlers.ofByteArray());
         assertThat(response.statusCode(), is(200));
         return response.body();
@@ -139,7 +138,8 @@ class EndToEndTest {
                                     .POST(HttpRequest.BodyPublishers.ofString(body))
                                     .build(),
                             HttpResponse.BodyHandlers.ofString())
-                    .thenApply(response -> response.statusCode() == 200 && response.body().equals(body)));
+                    .thenApply(response ->
+                            response.statusCode() == 200 && response.body().equals(body)));
         }
 
         for (CompletableFuture<Boolean> answer : answers) {
@@ -151,8 +151,8 @@ class EndToEndTest {
     @Test
     void a_killed_dispatcher_loses_nothing() throws Exception {
         OracleUpstream silent = upstream(request -> Reply.silence());
-        OracleUpstream upstream = upstream(request -> new Reply(
-                200, List.of(), request.target().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        OracleUpstream upstream = upstream(request ->
+                new Reply(200, List.of(), request.target().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
         int port = front("default_queue: thr:queue:default");
         Program first = dispatcher(silent);
 
@@ -181,7 +181,9 @@ class EndToEndTest {
         Program first = dispatcher(silent);
 
         CompletableFuture<HttpResponse<String>> client = http.sendAsync(
-                request(port, "/order").POST(HttpRequest.BodyPublishers.ofString("one")).build(),
+                request(port, "/order")
+                        .POST(HttpRequest.BodyPublishers.ofString("one"))
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
         org.awaitility.Awaitility.await().until(() -> silent.received().size() == 1);
         first.kill();
@@ -201,8 +203,7 @@ class EndToEndTest {
         post(port, new byte[10]);
 
         redis.stop();
-        HttpResponse<String> refused =
-                http.send(request(port, "/gone").build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> refused = http.send(request(port, "/gone").build(), HttpResponse.BodyHandlers.ofString());
         redis.start();
         long start = System.nanoTime();
         org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
