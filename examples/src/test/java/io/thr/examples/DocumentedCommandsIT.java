@@ -31,24 +31,30 @@ class DocumentedCommandsIT {
 
     @Test
     void hello_example_prints_what_its_page_says() throws Exception {
-        Ports ports = Ports.insteadOf(8888, 9999).put(6379, redis.port());
-        copy(PROJECT.resolve("examples/hello"), ports);
-        follow(PROJECT.resolve("examples/hello/README.md"), ports);
+        Replacements replacements =
+                new Replacements().put("6379", String.valueOf(redis.port())).putFreePorts(8888, 9999);
+        copy(PROJECT.resolve("examples/hello"), replacements);
+        follow(PROJECT.resolve("examples/hello/README.md"), replacements);
     }
 
     @Test
     void readme_prints_what_it_says() throws Exception {
-        follow(PROJECT.resolve("README.md"), Ports.insteadOf(8888));
+        // The jars are there already, or this test would not run.
+        Replacements replacements = new Replacements()
+                .put("mvn -q -DskipTests package && ", "")
+                .put("webapp-demo.jar demo", "webapp-demo.jar demo --port 8888")
+                .putFreePorts(8888);
+        follow(PROJECT.resolve("README.md"), replacements);
     }
 
-    private void follow(Path page, Ports ports) throws Exception {
+    private void follow(Path page, Replacements replacements) throws Exception {
         link("webapp-demo");
         link("thr-dispatcher");
         List<Step> steps = Step.of(page);
         assertThat("marked commands in " + page, steps, is(not(empty())));
         try (Shell shell = new Shell(directory)) {
             for (Step written : steps) {
-                Step step = written.with(ports);
+                Step step = written.with(replacements);
                 if (step.kind() == Step.Kind.START) {
                     shell.start(step.command(), step.output());
                 } else {
@@ -62,11 +68,11 @@ class DocumentedCommandsIT {
         Files.createSymbolicLink(directory.resolve(module), PROJECT.resolve(module));
     }
 
-    private void copy(Path folder, Ports ports) throws IOException {
+    private void copy(Path folder, Replacements replacements) throws IOException {
         Path target = Files.createDirectories(directory.resolve(PROJECT.relativize(folder)));
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                Files.writeString(target.resolve(file.getFileName()), ports.in(Files.readString(file)));
+                Files.writeString(target.resolve(file.getFileName()), replacements.in(Files.readString(file)));
             }
         }
     }

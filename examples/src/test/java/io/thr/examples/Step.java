@@ -40,8 +40,8 @@ record Step(Kind kind, String command, String output) {
         return steps;
     }
 
-    /** The same, with other ports. */
-    Step with(Ports ports) {
-        return new Step(kind, ports.in(command), ports.in(output));
+    /** The same, as it runs in a test. */
+    Step with(Replacements replacements) {
+        return new Step(kind, replacements.in(command), replacements.in(output));
     }
 }
