@@ -247,7 +247,7 @@ public class ThrFilter implements Filter {
     private void pass(
             Running now, Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (exchange.matchedRules().isEmpty()) {
+        if (!exchange.hasMatched()) {
             // No rule has touched it: the chain runs as if we were not here.
             chain.doFilter(request, response);
             return;

@@ -12,6 +12,7 @@ import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ interface Container extends AutoCloseable {
     /** Jetty with its ee10 environment. */
     final class Jetty implements Container {
 
-        private final Server server = new Server(new InetSocketAddress("127.0.0.1", 0));
+        private final Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
         Jetty(Filter filter, Servlet application) throws Exception {
             ServletContextHandler context = new ServletContextHandler();
@@ -114,12 +115,12 @@ interface Container extends AutoCloseable {
             context.addFilterDef(definition);
             FilterMap map = new FilterMap();
             map.setFilterName("thr");
-            map.addURLPatternDecoded("/*");
+            map.addURLPattern("/*");
             map.setDispatcher("REQUEST");
             map.setDispatcher("ASYNC");
             context.addFilterMap(map);
             Tomcat.addServlet(context, "application", application).setAsyncSupported(true);
-            context.addServletMappingDecoded("/*", "application");
+            context.addServletMapping("/*", "application");
             tomcat.start();
         }
 

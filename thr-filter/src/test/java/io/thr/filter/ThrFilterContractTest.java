@@ -13,13 +13,12 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
-import io.thr.core.RedisServer;
 import io.thr.core.message.Headers;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseExtra;
 import io.thr.core.message.ResponseMessage;
-import io.thr.core.redis.RedisUrl;
+import io.thr.core.redis.RedisServer;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.rule.RuleList;
 import jakarta.servlet.http.HttpServlet;
@@ -77,7 +76,7 @@ class ThrFilterContractTest {
 
     private static FilterSettings settings(RuleList rules) {
         return FilterSettings.defaults()
-                .withRedis(RedisUrl.parse(REDIS.url()))
+                .withRedis(REDIS.url())
                 .withTimeout(Duration.ofSeconds(30))
                 .withRules(rules.compile());
     }
@@ -270,11 +269,13 @@ class ThrFilterContractTest {
     void a_function_may_take_its_time_and_then_queue_or_pass(Container.Kind kind) throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         RuleList rules = new RuleList()
-                .add(when(), then().customInput(exchange -> gate.thenAccept(done -> {
-                    if (exchange.path().equals("/queue")) {
-                        exchange.setRedisQueue(QUEUE);
-                    }
-                })));
+                .add(
+                        when(),
+                        then().customInputAsync(exchange -> gate.thenAccept(done -> {
+                            if (exchange.path().equals("/queue")) {
+                                exchange.setRedisQueue(QUEUE);
+                            }
+                        })));
         Container container = start(kind, settings(rules));
 
         CompletableFuture<RawHttp.Response> queued = client(container.port(), get("/queue"));
@@ -309,8 +310,10 @@ class ThrFilterContractTest {
 
         CompletableFuture<RawHttp.Response> client = client(container.port(), get("/api/x"));
         RequestMessage request = bus.take(QUEUE);
-        bus.respond(request, "{\"status_code\": 599, \"headers\": [], \"body\": \"\", \"extra\": {\"request_id\": \""
-                + request.extra().requestId() + "\"}}");
+        bus.respond(
+                request,
+                "{\"status_code\": 599, \"headers\": [], \"body\": \"\", \"extra\": {\"request_id\": \""
+                        + request.extra().requestId() + "\"}}");
 
         assertThat(result(client).status(), is(504));
     }
@@ -330,8 +333,16 @@ class ThrFilterContractTest {
                 new ResponseMessage(
                         200,
                         Headers.of(
-                                "Connection", "X-Hop", "X-Hop", "1", "Keep-Alive", "timeout=9", "Set-Cookie", "a=1",
-                                "Set-Cookie", "b=2"),
+                                "Connection",
+                                "X-Hop",
+                                "X-Hop",
+                                "1",
+                                "Keep-Alive",
+                                "timeout=9",
+                                "Set-Cookie",
+                                "a=1",
+                                "Set-Cookie",
+                                "b=2"),
                         MessageBody.NONE,
                         new ResponseExtra(request.extra().requestId(), null, null, 1, null, false)));
         RawHttp.Response response = result(client);

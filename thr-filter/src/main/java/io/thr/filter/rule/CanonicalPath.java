@@ -28,11 +28,24 @@ public sealed interface CanonicalPath {
 
     /** Reads a raw path as it stood in the request line, without the query. */
     static CanonicalPath of(String rawPath) {
-        return isCanonical(rawPath) ? new Canonical(rawPath) : new Ambiguous("not yet");
+        if (isCanonical(rawPath)) {
+            return new Canonical(rawPath);
+        }
+        return rawPath.isEmpty() ? new Canonical("/") : new PathReader(rawPath).read();
     }
 
     /** Whether the raw path is its own canonical form: most are. Allocates nothing. */
     static boolean isCanonical(String rawPath) {
-        return rawPath.startsWith("/");
+        if (!rawPath.startsWith("/")) {
+            return rawPath.equals("*");
+        }
+        for (int i = 1; i < rawPath.length(); i++) {
+            char character = rawPath.charAt(i);
+            boolean afterSlash = rawPath.charAt(i - 1) == '/';
+            if ((afterSlash && (character == '/' || character == '.')) || !PathReader.isPlain(character)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -19,10 +19,10 @@ public final class Exchange {
 
     private final RequestView request;
     private final String requestId;
-    private final Map<String, Object> customValues = new HashMap<>(0);
-    private final List<Rule> matched = new ArrayList<>(0);
 
     private boolean requestChanged;
+    private Map<String, Object> customValues = Map.of();
+    private List<NumberedRule> matched = List.of();
     private int routeRevision;
     private @Nullable String rawPath;
     private @Nullable String path;
@@ -396,12 +396,17 @@ public final class Exchange {
 
     /** Keeps a note for later rules, and for the output side. */
     public void setCustomValue(String key, Object value) {
+        if (customValues.isEmpty()) {
+            customValues = new HashMap<>();
+        }
         customValues.put(key, value);
     }
 
     /** Forgets the note. */
     public void delCustomValue(String key) {
-        customValues.remove(key);
+        if (customValues.containsKey(key)) {
+            customValues.remove(key);
+        }
     }
 
     // ---- the response
@@ -493,12 +498,20 @@ public final class Exchange {
         return routeRevision;
     }
 
-    void matched(Rule rule) {
+    /** Remembers a rule for the output side. */
+    void matched(NumberedRule rule) {
+        if (matched.isEmpty()) {
+            matched = new ArrayList<>(2);
+        }
         matched.add(rule);
     }
 
-    /** The rules that have matched so far, in order. */
-    public List<Rule> matchedRules() {
+    /** Whether a rule has matched so far. */
+    public boolean hasMatched() {
+        return !matched.isEmpty();
+    }
+
+    List<NumberedRule> matchedRules() {
         return matched;
     }
 

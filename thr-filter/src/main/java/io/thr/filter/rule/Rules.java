@@ -2,6 +2,7 @@ package io.thr.filter.rule;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /**
  * All rules, compiled: what a request meets on its way in, and its response on its way out.
@@ -13,15 +14,21 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Rules {
 
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
     /** No rule at all. */
     public static final Rules EMPTY = new Rules(List.of());
 
-    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
-
     private final List<Rule> rules;
+    private final List<NumberedRule> numbered;
+    private final RuleIndex index;
 
     private Rules(List<Rule> rules) {
         this.rules = rules;
+        this.numbered = IntStream.range(0, rules.size())
+                .mapToObj(i -> new NumberedRule(i + 1, rules.get(i)))
+                .toList();
+        this.index = new RuleIndex(rules);
     }
 
     /** These rules, in this order. */
@@ -42,7 +49,10 @@ public final class Rules {
      *     the remaining rules are not run then. Later rules run on the thread that completes the stage they waited for
      */
     public CompletableFuture<Void> applyInput(Exchange exchange) {
-        return DONE;
+        Candidates candidates = index.candidates(exchange);
+        return candidates.next(0) == Candidates.END
+                ? DONE
+                : new RuleRun.Input(exchange, numbered, index, candidates).start();
     }
 
     /**
@@ -53,6 +63,6 @@ public final class Rules {
      * @return as {@link #applyInput}
      */
     public CompletableFuture<Void> applyOutput(Exchange exchange) {
-        return DONE;
+        return exchange.matchedRules().isEmpty() ? DONE : new RuleRun.Output(exchange).start();
     }
 }

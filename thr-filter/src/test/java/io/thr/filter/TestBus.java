@@ -1,0 +1,85 @@
+package io.thr.filter;
+
+import io.thr.core.message.MalformedMessageException;
+import io.thr.core.message.MessageBody;
+import io.thr.core.message.MessageCodec;
+import io.thr.core.message.RequestMessage;
+import io.thr.core.message.ResponseMessage;
+import io.thr.core.redis.RedisKeys;
+import io.thr.core.redis.RedisServer;
+import io.thr.core.redis.RedisState;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+
+/** The other end of the bus: takes requests off the lists and answers them, as a dispatcher does. */
+final class TestBus implements AutoCloseable {
+
+    private static final int BLOCK_SECONDS = 1;
+    private static final int BLOCKS = 30;
+
+    private final RedisState redis;
+    private final RedisKeys keys = new RedisKeys("thr");
+
+    TestBus(RedisServer server) {
+        this.redis = new RedisState(server.url());
+    }
+
+    /** The next request on the queue, waited for. */
+    RequestMessage take(String queue) throws MalformedMessageException {
+        for (int i = 0; i < BLOCKS; i++) {
+            if (redis.command("BRPOP", queue, BLOCK_SECONDS) instanceof List<?> popped) {
+                String message = String.valueOf(popped.get(1));
+                return MessageCodec.readRequest(message.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        throw new AssertionError("nothing came in on " + queue);
+    }
+
+    /** The request's body, wherever it travels. */
+    byte[] body(RequestMessage request) {
+        if (request.body() instanceof MessageBody.Link link) {
+            byte[] body = redis.bytes(link.key());
+            if (body == null) {
+                throw new AssertionError("nothing is under " + link.key());
+            }
+            return body;
+        }
+        return ((MessageBody.Inline) request.body()).bytes();
+    }
+
+    /** A response's body as a dispatcher sends it: a large one under its own key. */
+    MessageBody store(byte[] body) {
+        if (body.length <= 64 * 1024) {
+            return MessageBody.of(body);
+        }
+        String key = keys.body(UUID.randomUUID().toString());
+        redis.command("SET", key, body, "EX", 60);
+        return new MessageBody.Link(key);
+    }
+
+    void respond(RequestMessage request, ResponseMessage response) {
+        push(request.extra().responseKey(), MessageCodec.write(response));
+    }
+
+    void respond(RequestMessage request, String response) {
+        push(request.extra().responseKey(), response.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void push(String responseKey, byte[] response) {
+        redis.command("LPUSH", responseKey, response);
+    }
+
+    long length(String list) {
+        return redis.command("LLEN", list) instanceof Long length ? length : -1;
+    }
+
+    RedisState redis() {
+        return redis;
+    }
+
+    @Override
+    public void close() {
+        redis.close();
+    }
+}
