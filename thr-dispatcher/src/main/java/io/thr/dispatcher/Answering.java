@@ -183,7 +183,7 @@ final class Answering {
 
     /** The one end of every execution: the slot is given back when the last word is in Redis, or cannot get there. */
     private void end(Execution execution, CompletableFuture<Void> lastWord) {
-        lastWord.whenComplete((done, error) -> {
+        When.done(lastWord, (done, error) -> {
             if (!execution.end()) {
                 return;
             }

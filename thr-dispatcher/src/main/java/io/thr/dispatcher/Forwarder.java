@@ -45,7 +45,7 @@ final class Forwarder {
 
     void forward(Execution execution) {
         if (execution.message().body() instanceof MessageBody.Link link) {
-            execution.bus().bodies().get(link.key()).whenComplete((body, error) -> {
+            When.done(execution.bus().bodies().get(link.key()), (body, error) -> {
                 if (error == null) {
                     prepare(execution, body);
                 } else {
@@ -62,7 +62,7 @@ final class Forwarder {
             send(execution, body);
             return;
         }
-        execution.bus().claims().markSent(execution.claim()).whenComplete((mine, error) -> {
+        When.done(execution.bus().claims().markSent(execution.claim()), (mine, error) -> {
             if (error != null) {
                 answering.refuse(execution, NOT_MARKED, error);
             } else if (mine) {
@@ -86,7 +86,7 @@ final class Forwarder {
             return;
         }
         execution.called(call, clock.millis());
-        call.whenComplete((result, error) -> answering.answer(execution, result, error));
+        When.done(call, (result, error) -> answering.answer(execution, result, error));
     }
 
     private UpstreamRequest request(Execution execution, byte[] body) {

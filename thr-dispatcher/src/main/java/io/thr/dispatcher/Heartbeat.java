@@ -51,7 +51,7 @@ final class Heartbeat {
 
     private void beatAgain() {
         // A timer drops a task that throws
-        CompletableFuture.completedFuture(null).thenCompose(now -> beat()).whenComplete((done, error) -> {
+        When.done(CompletableFuture.completedFuture(bus).thenCompose(now -> beat()), (done, error) -> {
             if (error != null) {
                 LOG.log(WARNING, "{0}: the lease could not be renewed: {1}", bus.address(), error);
             }

@@ -8,9 +8,9 @@ import io.thr.core.redis.ClaimReader;
 import io.thr.core.redis.RedisUnavailableException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes work: waits for a free slot, then for messages, and takes no more of them than may run at once, so that what
@@ -102,11 +102,9 @@ final class Intake implements Runnable {
         if (decision instanceof Decision.Run run) {
             start(new Execution(route, claim, run.message(), clock.millis()));
         } else if (decision instanceof Decision.Refuse refuse) {
-            answering
-                    .refuse(route.bus(), claim, refuse.message(), refuse.problem())
-                    .whenComplete((done, error) -> over(claim, error));
+            over(claim, answering.refuse(route.bus(), claim, refuse.message(), refuse.problem()));
         } else if (decision instanceof Decision.Bury bury) {
-            answering.bury(route.bus(), claim, bury).whenComplete((done, error) -> over(claim, error));
+            over(claim, answering.bury(route.bus(), claim, bury));
         }
     }
 
@@ -122,11 +120,13 @@ final class Intake implements Runnable {
         }
     }
 
-    private void over(Claim claim, @Nullable Throwable error) {
-        route.slots().release(1);
-        if (error != null) {
-            LOG.log(WARNING, "a message of {0} could not be answered: {1}", claim.queue(), error);
-        }
+    private void over(Claim claim, CompletableFuture<Void> lastWord) {
+        When.done(lastWord, (done, error) -> {
+            route.slots().release(1);
+            if (error != null) {
+                LOG.log(WARNING, "a message of {0} could not be answered: {1}", claim.queue(), error);
+            }
+        });
     }
 
     private void pause() {

@@ -40,7 +40,7 @@ final class Patience {
         } catch (RuntimeException e) {
             attempt = CompletableFuture.failedFuture(e);
         }
-        attempt.whenComplete((value, error) -> {
+        When.done(attempt, (value, error) -> {
             if (error == null) {
                 outcome.complete(value);
             } else if (isOutOfReach(error) && clock.instant().isBefore(until)) {

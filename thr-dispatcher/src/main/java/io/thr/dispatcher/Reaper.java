@@ -55,7 +55,7 @@ final class Reaper {
         if (!bus.lease().isSure()) {
             return;
         }
-        bus.claims().takeOver(BATCH).whenComplete((claims, error) -> {
+        When.done(bus.claims().takeOver(BATCH), (claims, error) -> {
             if (error != null) {
                 LOG.log(WARNING, "{0}: nothing could be taken over: {1}", bus.address(), error);
                 return;
@@ -71,7 +71,7 @@ final class Reaper {
     }
 
     private void inherit(Claim claim) {
-        step(claim, admission.decide(claim)).whenComplete((done, error) -> {
+        When.done(step(claim, admission.decide(claim)), (done, error) -> {
             if (error != null) {
                 LOG.log(WARNING, "{0}: a request that was taken over is stuck: {1}", claim.queue(), error);
             }

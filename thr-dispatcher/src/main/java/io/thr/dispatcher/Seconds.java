@@ -10,6 +10,6 @@ final class Seconds {
     /** That time, to the microsecond. */
     static Instant toInstant(double seconds) {
         long whole = (long) Math.floor(seconds);
-        return Instant.ofEpochSecond(whole, (long) ((seconds - whole) * 1_000_000) * 1_000);
+        return Instant.ofEpochSecond(whole, ((long) ((seconds - whole) * 1_000_000)) * 1_000);
     }
 }

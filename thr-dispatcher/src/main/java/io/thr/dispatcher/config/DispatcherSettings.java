@@ -42,13 +42,13 @@ public record DispatcherSettings(
     public static final String DEFAULT_BUS = "thr";
 
     /** The original's time-out and lifetime. */
-    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(300);
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
 
     /** The original's stats file. */
     public static final Path DEFAULT_STATS_FILE = Path.of("/tmp/redis2http_stats.json");
 
     /** How often the original writes it. */
-    public static final Duration DEFAULT_STATS_EVERY = Duration.ofMillis(2000);
+    public static final Duration DEFAULT_STATS_EVERY = Duration.ofSeconds(2);
 
     /** 64 MiB. */
     public static final int DEFAULT_MAX_RESPONSE_BODY = 64 * 1024 * 1024;

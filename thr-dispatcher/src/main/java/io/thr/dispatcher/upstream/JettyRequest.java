@@ -14,6 +14,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Transport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Jetty's request, with method, path and query exactly as they are given: Jetty's own writes the method in upper case
@@ -24,21 +25,23 @@ final class JettyRequest extends HttpRequest {
     // Host and port are set afterwards: as a URI, a name like my_service would be refused
     private static final URI ANY_URI = URI.create("http://localhost");
 
-    private static final Set<String> METHODS_WITH_BODY = Set.of("POST", "PUT", "PATCH");
-    // Known by name only, so that the generator writes it also where it sees no need
+    // Jetty itself says that a POST or a PUT has no body, and whatever has a type; known by name only, so that it
+    // writes
+    // it for a PATCH too
     private static final HttpField NO_CONTENT = new HttpField(null, "Content-Length", "0");
 
     private final String method;
-    private final String target;
+    private final String path;
+    private final @Nullable String query;
     private volatile boolean begun;
 
     JettyRequest(HttpClient client, UpstreamRequest request) {
-        super(
-                client,
-                new HttpConversation(),
-                URI.create("http://" + request.address().authority()));
+        super(client, new HttpConversation(), ANY_URI);
+        host(request.address().host()).port(request.address().port());
         this.method = request.method();
-        this.target = request.target();
+        int question = request.target().indexOf('?');
+        this.path = question < 0 ? request.target() : request.target().substring(0, question);
+        this.query = question < 0 ? null : request.target().substring(question + 1);
         if (request.address().socket() != null) {
             transport(new Transport.TCPUnix(request.address().socket()));
         }
@@ -66,7 +69,7 @@ final class JettyRequest extends HttpRequest {
     private void setBody(byte[] body) {
         if (body.length > 0) {
             body(new ByteBufferRequestContent(null, List.of(ByteBuffer.wrap(body))));
-        } else if (METHODS_WITH_BODY.contains(method)) {
+        } else if (method.equals("PATCH") && !getHeaders().contains(HttpHeader.CONTENT_TYPE)) {
             headers(fields -> fields.add(NO_CONTENT));
         }
     }
@@ -78,12 +81,12 @@ final class JettyRequest extends HttpRequest {
 
     @Override
     public String getPath() {
-        return target;
+        return path;
     }
 
     @Override
-    public String getQuery() {
-        return null;
+    public @Nullable String getQuery() {
+        return query;
     }
 
     @Override

@@ -29,7 +29,7 @@ final class ReconnectingUpstream implements Upstream {
     private void attempt(UpstreamRequest request, ChainedCall call, boolean first) {
         CompletableFuture<UpstreamResult> attempt = next.call(request);
         call.under(attempt);
-        attempt.whenComplete((result, error) -> {
+        var unused = attempt.whenComplete((result, error) -> {
             if (error != null) {
                 call.completeExceptionally(error);
             } else if (first && result instanceof UpstreamFailure failure && mayRepeat(request, failure)) {

@@ -38,7 +38,7 @@ final class RedirectingUpstream implements Upstream {
     private void follow(UpstreamRequest request, ChainedCall call, int redirects) {
         CompletableFuture<UpstreamResult> hop = next.call(request);
         call.under(hop);
-        hop.whenComplete((result, error) -> {
+        var unused = hop.whenComplete((result, error) -> {
             if (error != null) {
                 call.completeExceptionally(error);
                 return;

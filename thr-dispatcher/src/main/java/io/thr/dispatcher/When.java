@@ -1,0 +1,27 @@
+package io.thr.dispatcher;
+
+import static java.lang.System.Logger.Level.ERROR;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Goes on when a future has ended. What {@link CompletableFuture#whenComplete} would swallow is a mistake of ours, and logged. */
+final class When {
+
+    private static final System.Logger LOG = System.getLogger(When.class.getName());
+
+    private When() {}
+
+    /** Calls it with the value or the error, on the thread that ends the future, or at once where it has ended. */
+    static <T extends @Nullable Object> void done(
+            CompletableFuture<T> future, BiConsumer<? super T, ? super @Nullable Throwable> next) {
+        var unused = future.whenComplete((value, error) -> {
+            try {
+                next.accept(value, error);
+            } catch (RuntimeException e) {
+                LOG.log(ERROR, "a step failed in an unforeseen way", e);
+            }
+        });
+    }
+}
