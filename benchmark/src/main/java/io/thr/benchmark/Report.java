@@ -10,16 +10,21 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Collects what was measured and puts it into Markdown: medians, not means, since a disturbed round is no news. */
 final class Report {
+
+    /** All processes, in the order in which a request meets them. */
+    private static final List<String> PROCESSES =
+            List.of("client", "proxy", "front", "redis", "dispatcher", "upstream");
 
     private record Cell(int connections, String way) {}
 
     private final Machine machine;
     private final Map<Cell, List<Sample>> samples = new LinkedHashMap<>();
     private final List<SuspendedHeap> suspended = new ArrayList<>();
-    private String redis = "none";
+    private @Nullable String redis;
 
     Report(Machine machine) {
         this.machine = machine;
@@ -50,7 +55,9 @@ final class Report {
                 .append('\n');
         out.append("- ").append(machine.operatingSystem()).append('\n');
         out.append("- ").append(machine.java()).append('\n');
-        out.append("- ").append(redis).append('\n');
+        if (redis != null) {
+            out.append("- ").append(redis).append('\n');
+        }
         out.append("- medians of ").append(rounds()).append(" round(s)\n");
         if (!samples.isEmpty()) {
             ways(out);
@@ -67,10 +74,11 @@ final class Report {
     }
 
     private void ways(StringBuilder out) {
-        Set<String> processes = samples.values().stream()
+        Set<String> measured = samples.values().stream()
                 .flatMap(List::stream)
                 .flatMap(sample -> sample.cpuMicros().keySet().stream())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+                .collect(Collectors.toSet());
+        List<String> processes = PROCESSES.stream().filter(measured::contains).toList();
         out.append("\n## The ways\n\n| connections | way | requests/s | p50 ms | p99 ms | errors |");
         processes.forEach(process -> out.append(" CPU µs ").append(process).append(" |"));
         out.append("\n|---|---|---|---|---|---|")
