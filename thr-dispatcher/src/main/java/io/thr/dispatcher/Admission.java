@@ -9,6 +9,7 @@ import io.thr.dispatcher.upstream.UpstreamRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.regex.Pattern;
 
 /**
  * Decides what is to become of a claim: can it be read, is it still wanted, and may it run after what an earlier owner
@@ -18,6 +19,12 @@ final class Admission {
 
     /** How often a request that may be repeated is begun before its client gets 502: it may be what kills dispatchers. */
     static final int MAX_ATTEMPTS = 3;
+
+    // RFC 3986 §2.1; upstreams disagree on what such a path means, and ours does not send it
+    private static final Pattern MALFORMED_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+
+    private static final Problem BAD_PATH =
+            new Problem(400, "the path has a percent sign without two hexadecimal digits after it");
 
     static final Problem EXPIRED = new Problem(504, "the request waited in its queue for too long");
 
@@ -50,6 +57,9 @@ final class Admission {
             message = MessageCodec.readRequest(claim.message());
         } catch (MalformedMessageException e) {
             return new Decision.Bury(String.valueOf(e.getMessage()), e.responseKey(), e.requestId());
+        }
+        if (MALFORMED_ESCAPE.matcher(message.path()).find()) {
+            return new Decision.Refuse(message, BAD_PATH);
         }
         if (message.method().equals("CONNECT")) {
             return new Decision.Refuse(message, new Problem(501, "CONNECT cannot wait in a queue"));

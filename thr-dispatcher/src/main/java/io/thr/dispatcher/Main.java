@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
  * time, and with 0 after a clean stop. SIGTERM or SIGINT stops it; a second one ends it at once.
  */
 @Command(
-        name = "thr-dispatcher",
+        name = "java -jar thr-dispatcher.jar",
         description = "Takes requests off queues in Redis, calls the upstream, and answers the fronts that wait.",
         sortOptions = false,
         mixinStandardHelpOptions = true,

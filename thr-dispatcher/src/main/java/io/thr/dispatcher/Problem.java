@@ -51,6 +51,7 @@ record Problem(int status, String detail, boolean outcomeUnknown) {
 
     private String title() {
         return switch (status) {
+            case 400 -> "Bad Request";
             case 310 -> "Too Many Redirects";
             case 501 -> "Not Implemented";
             case 502 -> "Bad Gateway";

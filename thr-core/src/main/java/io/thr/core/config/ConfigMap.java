@@ -105,7 +105,7 @@ public final class ConfigMap {
         return value;
     }
 
-    /** The values under that key: those of a list, or a single one; none where the key is absent. */
+    /** The values under that key: those of a list, maybe none, or a single one; none where the key is absent. */
     public List<ConfigValue> list(String key) {
         return get(key).map(ConfigValue::list).orElse(List.of());
     }

@@ -81,16 +81,31 @@ public final class ConfigValue {
         return document.emptyMap(this);
     }
 
-    /** The members of the list, or this value alone where it is none. An empty list is a problem. */
+    /** As {@link #map()}, but an empty mapping is a problem. */
+    public ConfigMap nonEmptyMap() {
+        ConfigMap map = map();
+        if (isMap() && map.isEmpty()) {
+            expected("at least one entry");
+        }
+        return map;
+    }
+
+    /** The members of the list, maybe none, or this value alone where it is no list. */
     public List<ConfigValue> list() {
         if (!(node instanceof SequenceNode sequence)) {
             return List.of(this);
         }
-        if (sequence.getValue().isEmpty()) {
-            expected("at least one value");
-        }
         List<ConfigValue> members = new ArrayList<>();
         sequence.getValue().forEach(member -> members.add(new ConfigValue(document, name, member)));
+        return members;
+    }
+
+    /** As {@link #list()}, but an empty list is a problem. */
+    public List<ConfigValue> oneOrMore() {
+        List<ConfigValue> members = list();
+        if (members.isEmpty()) {
+            expected("at least one value");
+        }
         return members;
     }
 
@@ -191,7 +206,7 @@ public final class ConfigValue {
      */
     public Optional<TextPattern> pattern() {
         List<TextPattern> patterns = new ArrayList<>();
-        List<ConfigValue> members = list();
+        List<ConfigValue> members = oneOrMore();
         for (ConfigValue member : members) {
             member.single().ifPresent(patterns::add);
         }
@@ -229,7 +244,7 @@ public final class ConfigValue {
 
     /** The texts of a list, or of a single text; nothing where one is none. */
     private Optional<String[]> texts() {
-        List<ConfigValue> members = list();
+        List<ConfigValue> members = oneOrMore();
         String[] texts = members.stream()
                 .map(ConfigValue::text)
                 .flatMap(Optional::stream)
@@ -262,8 +277,8 @@ public final class ConfigValue {
     }
 
     private String found() {
-        if (node instanceof MappingNode) {
-            return "a mapping";
+        if (node instanceof MappingNode mapping) {
+            return mapping.getValue().isEmpty() ? "an empty mapping" : "a mapping";
         }
         if (node instanceof SequenceNode sequence) {
             return sequence.getValue().isEmpty() ? "an empty list" : "a list";

@@ -94,11 +94,11 @@ public final class RedisUrl {
                 ? authority.substring(1, bracket)
                 : authority.substring(0, portColon < 0 ? authority.length() : portColon);
         String afterHost = authority.substring(bracket > 0 ? bracket + 1 : host.length());
-        if (host.isEmpty()) {
-            throw refused(text, "expected: a host after //");
-        }
         if (bracket < 0 && portColon != authority.lastIndexOf(':')) {
             throw refused(text, "expected: one colon before the port; an IPv6 address in brackets: [::1]");
+        }
+        if (host.isEmpty()) {
+            throw refused(text, "expected: a host after //");
         }
         int port = DEFAULT_PORT;
         if (!afterHost.isEmpty()) {

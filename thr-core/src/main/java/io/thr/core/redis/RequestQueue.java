@@ -2,14 +2,24 @@ package io.thr.core.redis;
 
 import java.util.concurrent.CompletableFuture;
 
-/** The lists on which fronts put requests. */
+/** The lists on which fronts put requests. Threads may share it. */
 public final class RequestQueue {
 
-    /** The queues of that Redis. */
-    public RequestQueue(Redis redis) {}
+    private final Redis redis;
 
-    /** Puts a message on the queue; gives the list's length with it, or a {@link RedisUnavailableException}. */
+    /** The queues of that Redis. */
+    public RequestQueue(Redis redis) {
+        this.redis = redis;
+    }
+
+    /**
+     * Puts a message on the queue; gives the list's length with it.
+     *
+     * <p>The future fails with a {@link RedisUnavailableException} where the server is away: after 50 ms at most, and at
+     * once where it is known to be. It fails with a {@link RedisException} where the server refuses, for instance because
+     * its memory is full. The message is not copied, and must not change any more.
+     */
     public CompletableFuture<Long> offer(String queue, byte[] message) {
-        return CompletableFuture.failedFuture(new IllegalStateException("to be written"));
+        return redis.call(Command.of("LPUSH", queue, message), Patience.SHORT, length -> (Long) length);
     }
 }

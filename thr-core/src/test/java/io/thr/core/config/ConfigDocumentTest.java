@@ -48,6 +48,7 @@ class ConfigDocumentTest {
                 many: [x, y]
                 map: { k: v, l: w }
                 word: "null"
+                nobody: []
                 """);
         ConfigMap root = document.root();
         assertThat(root.text("text"), is(Optional.of("a b")));
@@ -61,6 +62,7 @@ class ConfigDocumentTest {
         assertThat(texts(root.list("one")), contains("x"));
         assertThat(texts(root.list("many")), contains("x", "y"));
         assertThat(root.list("absent"), is(empty()));
+        assertThat(root.list("nobody"), is(empty()));
         assertThat(
                 root.map("map").entries().stream()
                         .map(entry -> entry.name() + "=" + entry.value().text().orElse(""))
@@ -176,7 +178,7 @@ class ConfigDocumentTest {
                     root.bytes("small", 2);
                     root.choice("colour", Colour.class);
                     root.map("map");
-                    root.list("list");
+                    root.get("list").ifPresent(ConfigValue::oneOrMore);
                     root.get("parsed")
                             .ifPresent(value -> value.parsed(text -> {
                                 throw new IllegalArgumentException("parsed: " + text + " (expected: better)");

@@ -6,13 +6,15 @@ import io.thr.filter.rule.OnRedisFailure;
 import io.thr.filter.rule.Rules;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the filter is told, by a file or by Java. Checked when it is made. Immutable.
  *
  * @param redis {@code redis}: where the bus is; default {@code redis://127.0.0.1:6379}
- * @param bus {@code bus}: the bus's name, the hash tag of its keys; letters, digits, {@code . _ -}; default {@code thr}
+ * @param bus {@code bus}: the bus's name, the hash tag of its keys; 1 to 64 letters, digits,
+ *     {@code . _ -}; default {@code thr}
  * @param timeout {@code timeout}: how long a request waits for its response before it is answered with 504; at least
  *     1 ms; default 300 s
  * @param responseKeys {@code response_keys}: {@code shared} (default) or {@code per_request}, for the original's
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param inlineBodies {@code inline_bodies}: whether every body travels in its message; default false: large ones go
  *     under their own key, which the original cannot read
  * @param bodyThreshold {@code body_threshold}: the size in bytes above which a body is large; at least 0; default 64 KiB
- * @param maxBody {@code max_body}: the size in bytes above which a body is refused with 413; at least 0: no body at all;
- *     default 10 MiB
+ * @param maxBody {@code max_body}: the size in bytes above which a body is refused with 413; 0 (no body at all)
+ *     to 512 MiB, which is what Redis holds; default 10 MiB
  * @param maxBodyBytesInFlight {@code max_body_bytes_in_flight}: how many bytes of bodies the filter holds at once, above
  *     which it answers 503; at least {@code max_body}; default a quarter of the heap, or {@code max_body} where that is
  *     more
@@ -49,6 +51,39 @@ public record FilterSettings(
         OnRedisFailure onRedisFailure,
         Duration graceTime,
         Rules rules) {
+
+    static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+    /** A Redis string holds no more. */
+    static final long LARGEST_BODY = 512L << 20;
+
+    private static final Pattern BUS = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    /** Checks every setting. */
+    public FilterSettings {
+        checkedBus(bus);
+        check(timeout.compareTo(MIN_TIMEOUT) >= 0, "timeout", timeout, ">= 1 ms");
+        check(bodyThreshold >= 0, "body_threshold", bodyThreshold, ">= 0");
+        check(maxBody >= 0 && maxBody <= LARGEST_BODY, "max_body", maxBody, "0 to " + LARGEST_BODY);
+        check(
+                maxBodyBytesInFlight >= maxBody,
+                "max_body_bytes_in_flight",
+                maxBodyBytesInFlight,
+                ">= max_body, " + maxBody);
+        check(defaultQueue == null || !defaultQueue.isBlank(), "default_queue", "\"\"", "not empty");
+        check(!graceTime.isNegative(), "grace_time", graceTime, ">= 0");
+        trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    static String checkedBus(String bus) {
+        check(BUS.matcher(bus).matches(), "bus", bus, "1 to 64 letters, digits, dots, hyphens, underscores");
+        return bus;
+    }
+
+    private static void check(boolean right, String name, Object value, String expected) {
+        if (!right) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
+        }
+    }
 
     /** The defaults of every setting, and no rule. */
     public static FilterSettings defaults() {

@@ -1,0 +1,90 @@
+package io.thr.core.redis;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import redis.clients.jedis.ClientSetInfoConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** Connects to the one server that the URL names. */
+final class StandaloneConnector implements Connector {
+
+    private final RedisUrl url;
+    private final DefaultJedisClientConfig config;
+    private final Duration timeout;
+    private final ScheduledExecutorService timer;
+
+    StandaloneConnector(RedisUrl url, String clientName, Duration timeout, ScheduledExecutorService timer) {
+        this.url = url;
+        this.timeout = timeout;
+        this.timer = timer;
+        DefaultJedisClientConfig.Builder builder = DefaultJedisClientConfig.builder()
+                // RESP2 without HELLO: what every compatible server speaks
+                .autoNegotiateProtocol(false)
+                // CLIENT SETNAME takes no spaces
+                .clientName(clientName.replaceAll("[^!-~]", "-"))
+                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
+                .database(url.database());
+        String password = url.password();
+        if (password != null) {
+            builder.password(password);
+            builder.user(url.user());
+        }
+        config = builder.build();
+    }
+
+    @Override
+    public RedisUrl url() {
+        return url;
+    }
+
+    @Override
+    public LaneConnection open() {
+        RedisSocket socket;
+        try {
+            socket = RedisSocket.open(url.place(), timeout);
+        } catch (IOException e) {
+            throw RedisErrors.unreachable(url, e);
+        }
+        // a server that takes the connection and says nothing must not hold us
+        Future<?> guard;
+        try {
+            guard = timer.schedule(socket::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            socket.abort();
+            throw new RedisUnavailableException(url + ": closed", false, e);
+        }
+        try {
+            return letIn(socket);
+        } catch (JedisException | IOException e) {
+            socket.abort();
+            if (guard.isDone()) {
+                throw RedisErrors.unreachable(url, new IOException("no reply within " + timeout.toMillis() + " ms", e));
+            }
+            throw RedisErrors.unreachable(url, e);
+        } finally {
+            guard.cancel(false);
+        }
+    }
+
+    private LaneConnection letIn(RedisSocket socket) throws IOException {
+        LaneConnection connection = new LaneConnection(socket, config);
+        // while it reads its data the server greets us, and answers nothing else
+        connection.send(List.of(Command.of("PING")));
+        Object reply = connection.read();
+        if (reply instanceof JedisDataException error && RedisErrors.notNow(String.valueOf(error.getMessage()))) {
+            throw new IOException(error.getMessage());
+        }
+        if (reply instanceof JedisDataException error
+                && !String.valueOf(error.getMessage()).startsWith("NOPERM")) {
+            throw error;
+        }
+        return connection;
+    }
+}
