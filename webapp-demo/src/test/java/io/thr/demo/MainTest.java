@@ -115,9 +115,9 @@ class MainTest {
 
     @Test
     void redis_that_is_not_there_is_told_by_its_address() throws IOException {
-        String nobody = "redis://127.0.0.1:" + freePort();
+        String nobody = "127.0.0.1:" + freePort();
 
-        assertThat(run("--redis", nobody, "--port", "0"), is(FAILURE));
+        assertThat(run("--redis", "redis://" + nobody, "--port", "0"), is(FAILURE));
 
         assertThat(err.toString(), allOf(containsString(nobody), not(containsString("\tat "))));
     }
