@@ -19,7 +19,7 @@ import java.util.List;
 record SuspendedHeap(String server, JvmProbe.Sight few, JvmProbe.Sight many, long messageBytes) {
 
     private static final int FEW = 10;
-    private static final Duration ARRIVAL_LIMIT = Duration.ofMinutes(1);
+    private static final Duration ARRIVAL_LIMIT = Duration.ofMinutes(3);
 
     /** How many requests wait in the server now. */
     private interface Waiting {
@@ -62,15 +62,19 @@ record SuspendedHeap(String server, JvmProbe.Sight few, JvmProbe.Sight many, lon
         }
     }
 
+    /**
+     * Brings the waiting requests up to that number, then looks. They come a few at a time: a burst would make the
+     * server's thread pool grow for its own sake, and it is the waiting that is measured.
+     */
     private static JvmProbe.Sight look(JvmProbe probe, Sockets sockets, int requests, Waiting waiting)
             throws IOException, InterruptedException {
-        sockets.sendUpTo(requests);
         long limit = System.nanoTime() + ARRIVAL_LIMIT.toNanos();
         while (waiting.count() < requests) {
+            sockets.sendUpTo((int) Math.min(requests, waiting.count() + FEW));
             if (System.nanoTime() > limit) {
                 throw new IOException(waiting.count() + " requests wait (expected: " + requests + ")");
             }
-            Thread.sleep(100);
+            Thread.sleep(1);
         }
         return probe.look(requests);
     }
