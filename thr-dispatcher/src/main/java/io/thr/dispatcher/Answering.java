@@ -16,7 +16,6 @@ import io.thr.dispatcher.upstream.UpstreamResult;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,7 @@ final class Answering {
     private final Duration timeout;
     private final int bodyThreshold;
     private final InstantSource clock;
-    private final Patience patience;
+    private final Retries retries;
     private final Running running;
     private final Counters counters;
 
@@ -52,7 +51,7 @@ final class Answering {
         this.timeout = timeout;
         this.bodyThreshold = bodyThreshold;
         this.clock = clock;
-        this.patience = new Patience(clock);
+        this.retries = new Retries(clock);
         this.running = running;
         this.counters = counters;
     }
@@ -108,13 +107,13 @@ final class Answering {
     /** The same request runs here already, and its answer will do for both. */
     void dropDuplicate(Execution execution) {
         LOG.log(DEBUG, "request {0} came twice and runs already", execution.requestId());
-        end(execution, retrying(() -> execution.bus().claims().drop(execution.claim())));
+        end(execution, execution.bus().claims().drop(execution.claim()));
     }
 
     /** Puts a message, changed or not, back on its queue. */
     CompletableFuture<Void> giveBack(Bus bus, Claim claim, byte[] message) {
         counters.givingBack().incrementAndGet();
-        return retrying(() -> bus.claims().giveBack(claim, message)).whenComplete((done, error) -> {
+        return bus.claims().giveBack(claim, message).whenComplete((done, error) -> {
             counters.givingBack().decrementAndGet();
             counters.givenBack().increment();
         });
@@ -135,7 +134,7 @@ final class Answering {
     CompletableFuture<Void> bury(Bus bus, Claim claim, Decision.Bury bury) {
         counters.buried().increment();
         LOG.log(WARNING, "a message of {0} cannot be read and is buried: {1}", claim.queue(), bury.reason());
-        return retrying(() -> bus.claims().bury(claim, bury.reason())).thenCompose(buried -> {
+        return bus.claims().bury(claim, bury.reason()).thenCompose(buried -> {
             if (bury.responseKey() == null) {
                 return CompletableFuture.completedFuture(null);
             }
@@ -156,7 +155,7 @@ final class Answering {
             end(execution, write(execution.bus(), execution.claim(), request, message));
             return;
         }
-        CompletableFuture<String> stored = patience.retrying(
+        CompletableFuture<String> stored = retries.within(
                 patienceFor(request), () -> execution.bus().bodies().put(response.body(), timeout));
         end(
                 execution,
@@ -175,10 +174,6 @@ final class Answering {
     private CompletableFuture<Void> write(Bus bus, Claim claim, RequestExtra request, ResponseMessage response) {
         return bus.claims()
                 .answer(claim, request.responseKey(), MessageCodec.write(response), timeout, patienceFor(request));
-    }
-
-    private CompletableFuture<Void> retrying(Supplier<CompletableFuture<Void>> step) {
-        return patience.retrying(timeout, step);
     }
 
     /** The one end of every execution: the slot is given back when the last word is in Redis, or cannot get there. */

@@ -50,6 +50,8 @@ final class Heartbeat {
     }
 
     private void beatAgain() {
+        // After a pause of the process, before anything else
+        look();
         // A timer drops a task that throws
         When.done(CompletableFuture.completedFuture(bus).thenCompose(now -> beat()), (done, error) -> {
             if (error != null) {
@@ -60,6 +62,10 @@ final class Heartbeat {
 
     private void renewed(Lease.Renewal sent, RedisClaims.Heartbeat heartbeat) {
         bus.lease().renewed(sent);
+        if (!heartbeat.held()) {
+            LOG.log(WARNING, "{0}: the lease had run out; what was claimed under it is others'' now", bus.address());
+            abortUnsafe();
+        }
         Duration nextExpiry = heartbeat.nextExpiry();
         if (nextExpiry != null && nextExpiry.compareTo(EVERY) < 0) {
             reaper.lookIn(nextExpiry);
@@ -70,12 +76,17 @@ final class Heartbeat {
         boolean now = bus.lease().isSure();
         if (sure && !now) {
             LOG.log(WARNING, "{0}: the lease is not sure any more; nothing is begun until it is", bus.address());
-            running.all().stream()
-                    .filter(execution -> execution.bus().equals(bus) && !execution.repeatable())
-                    .forEach(execution -> execution.abort(Execution.Abort.LEASE_UNSURE));
+            abortUnsafe();
         } else if (!sure && now) {
             LOG.log(INFO, "{0}: the lease is renewed", bus.address());
         }
         sure = now;
+    }
+
+    /** Whoever takes their claims over says that nobody knows how far they got: they should not get any further. */
+    private void abortUnsafe() {
+        running.all().stream()
+                .filter(execution -> execution.bus().equals(bus) && !execution.repeatable())
+                .forEach(execution -> execution.abort(Execution.Abort.LEASE_UNSURE));
     }
 }

@@ -5,7 +5,6 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.thr.core.claim.Claim;
 import io.thr.core.redis.ClaimReader;
-import io.thr.core.redis.RedisUnavailableException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -83,7 +82,8 @@ final class Intake implements Runnable {
                 LOG.log(INFO, "{0}: in reach again", route.settings().queues());
             }
             return claims;
-        } catch (RedisUnavailableException e) {
+        } catch (RuntimeException e) {
+            // Out of reach, or it refuses: neither ends an intake
             if (!outOfReach && !isStopping()) {
                 outOfReach = true;
                 LOG.log(

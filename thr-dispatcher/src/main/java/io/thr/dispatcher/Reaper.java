@@ -29,7 +29,8 @@ final class Reaper {
     private final Admission admission;
     private final Answering answering;
     private final ScheduledExecutorService timer;
-    private final AtomicBoolean scheduled = new AtomicBoolean();
+    // From the time a look is scheduled until nothing more is found: takeOver() is for one at a time
+    private final AtomicBoolean looking = new AtomicBoolean();
 
     Reaper(Bus bus, Admission admission, Answering answering, ScheduledExecutorService timer) {
         this.bus = bus;
@@ -38,33 +39,27 @@ final class Reaper {
         this.timer = timer;
     }
 
-    /** Looks when that time is over, unless a look is scheduled already. */
+    /** Looks when that time is over, unless it is about to look or at it; the next beat tells again. */
     void lookIn(Duration time) {
-        if (!timer.isShutdown() && scheduled.compareAndSet(false, true)) {
-            var unused = timer.schedule(
-                    () -> {
-                        scheduled.set(false);
-                        takeOver();
-                    },
-                    time.plus(AFTER).toMillis(),
-                    TimeUnit.MILLISECONDS);
+        if (!timer.isShutdown() && looking.compareAndSet(false, true)) {
+            var unused = timer.schedule(this::takeOver, time.plus(AFTER).toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
     private void takeOver() {
         if (!bus.lease().isSure()) {
+            looking.set(false);
             return;
         }
         When.done(bus.claims().takeOver(BATCH), (claims, error) -> {
             if (error != null) {
+                looking.set(false);
                 LOG.log(WARNING, "{0}: nothing could be taken over: {1}", bus.address(), error);
-                return;
-            }
-            if (!claims.isEmpty()) {
+            } else if (claims.isEmpty()) {
+                looking.set(false);
+            } else {
                 LOG.log(INFO, "{0}: took over {1} requests of lost dispatchers", bus.address(), claims.size());
-            }
-            claims.forEach(this::inherit);
-            if (claims.size() == BATCH) {
+                claims.forEach(this::inherit);
                 takeOver();
             }
         });

@@ -10,11 +10,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/**
- * Tries a step in Redis again while the server is out of reach: a claim whose last step is given up would stay with this
- * member for as long as it lives. Only for steps that may be done twice, as all are that are fenced by the claim.
- */
-final class Patience {
+/** Tries a step in Redis again while the server is out of reach. Only for steps that may be done twice. */
+final class Retries {
 
     private static final long PAUSE_MILLIS = 250;
 
@@ -22,14 +19,14 @@ final class Patience {
             CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
     private final InstantSource clock;
 
-    Patience(InstantSource clock) {
+    Retries(InstantSource clock) {
         this.clock = clock;
     }
 
     /** The step's value, or its error where that is not one of reach or the time is over. */
-    <T> CompletableFuture<T> retrying(Duration within, Supplier<CompletableFuture<T>> step) {
+    <T> CompletableFuture<T> within(Duration time, Supplier<CompletableFuture<T>> step) {
         CompletableFuture<T> outcome = new CompletableFuture<>();
-        attempt(step, clock.instant().plus(within), outcome);
+        attempt(step, clock.instant().plus(time), outcome);
         return outcome;
     }
 
