@@ -1,6 +1,7 @@
 package io.thr.filter;
 
 import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
@@ -76,6 +77,8 @@ interface Container extends AutoCloseable {
             servlet.setAsyncSupported(true);
             context.addServlet(servlet, "/*");
             server.setHandler(context);
+            // many clients at once, and Java's default is a backlog of 50
+            ((ServerConnector) server.getConnectors()[0]).setAcceptQueueSize(1024);
             server.start();
         }
 
@@ -165,6 +168,8 @@ interface Container extends AutoCloseable {
             deployment.deploy();
             server = Undertow.builder()
                     .addHttpListener(0, "127.0.0.1")
+                    // Undertow's own limit is 2 MiB, and it does not answer what is above it
+                    .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                     .setHandler(deployment.start())
                     .build();
             server.start();

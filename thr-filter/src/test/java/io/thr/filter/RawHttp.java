@@ -89,6 +89,10 @@ final class RawHttp implements AutoCloseable {
         for (String field = line(); !field.isEmpty(); field = line()) {
             fields.add(field);
         }
+        if (status < 200) {
+            // an interim response, such as 100 Continue: the final one follows
+            return receive(head);
+        }
         Response response = new Response(status, fields, new byte[0]);
         boolean without = head || status == 204 || status == 304;
         return without ? response : new Response(status, fields, body(response));

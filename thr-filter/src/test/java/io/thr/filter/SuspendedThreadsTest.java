@@ -22,17 +22,20 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A suspended request holds no thread and no connection to Redis. */
+/**
+ * A suspended request holds no thread and no connection to Redis. Client and server are one process here, and share its
+ * file descriptors; the benchmark does the same with 10,000 requests from another process.
+ */
 class SuspendedThreadsTest {
 
     @RegisterExtension
     static final RedisServer REDIS = RedisServer.embedded();
 
     private static final int FEW = 10;
-    private static final int MANY = 10_000;
+    private static final int MANY = 8_000;
 
     @Test
-    void ten_thousand_suspended_requests_need_no_more_threads_and_connections_than_ten() throws Exception {
+    void thousands_of_suspended_requests_need_no_more_threads_and_connections_than_ten() throws Exception {
         FilterSettings settings = FilterSettings.defaults()
                 .withRedis(REDIS.url())
                 .withRules(new RuleList()

@@ -181,6 +181,11 @@ public final class FilterNode implements AutoCloseable {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         LOG.log(Level.WARNING, "request {0} could not be queued: {1}", suspended.id(), cause.getMessage());
+        if (cause instanceof IllegalArgumentException) {
+            // a field, a path or a query that the message format refuses: the client's doing, or a rule's
+            end(suspended, Problem.badRequest("the request cannot be queued as it is"));
+            return;
+        }
         // What may have reached the queue will be executed there: it must not be executed here as well.
         boolean surelyNotQueued = cause instanceof RedisUnavailableException redis && !redis.maybeDone();
         if (surelyNotQueued && onRedisFailure(suspended.exchange()) == OnRedisFailure.OPEN) {
