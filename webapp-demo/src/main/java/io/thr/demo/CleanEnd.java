@@ -1,22 +1,24 @@
 package io.thr.demo;
 
-/** Ends the program in order when it gets SIGTERM or SIGINT, with exit status 0. */
+import io.thr.dispatcher.Signals;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Ends the program in order at the first SIGTERM or SIGINT, and at once at the second. */
 final class CleanEnd {
+
+    /** 128 and the number of SIGTERM, as the shell has it. */
+    private static final int ENDED_BY_SIGNAL = 143;
 
     private CleanEnd() {}
 
-    /** Runs {@code end} when the JVM is told to leave, and leaves after it. */
+    /** Runs {@code end} when the process is told to end. */
     static void onSignal(Runnable end) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(end), "thr-clean-end"));
-    }
-
-    private static void leave(Runnable end) {
-        try {
+        AtomicBoolean told = new AtomicBoolean();
+        Signals.onStop(() -> {
+            if (told.getAndSet(true)) {
+                Runtime.getRuntime().halt(ENDED_BY_SIGNAL);
+            }
             end.run();
-        } finally {
-            System.out.flush();
-            // Without this the JVM reports 128 + the signal's number, as if it had been killed.
-            Runtime.getRuntime().halt(0);
-        }
+        });
     }
 }

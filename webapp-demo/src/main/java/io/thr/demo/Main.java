@@ -3,6 +3,7 @@ package io.thr.demo;
 import io.thr.core.config.ConfigException;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.dispatcher.Logging;
 import io.thr.filter.config.FilterConfig;
 import io.thr.filter.config.FilterSettings;
 import java.io.IOException;
@@ -88,11 +89,8 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the front, or the demo, and exits. */
     public static void main(String[] args) {
-        Logging.configure();
-        int status = commandLine().execute(args);
-        if (status != 0) {
-            System.exit(status);
-        }
+        Logging.setUp();
+        System.exit(commandLine().execute(args));
     }
 
     static CommandLine commandLine() {
