@@ -5,8 +5,7 @@ import io.thr.filter.ThrFilter;
 import io.thr.filter.config.FilterSettings;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
-import java.net.BindException;
-import java.nio.file.Files;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
@@ -69,10 +68,7 @@ final class Front implements AutoCloseable {
         }
         Path path = listen.unixSocket();
         if (path != null) {
-            if (Files.exists(path)) {
-                throw new IOException("--unix-socket " + path
-                        + ": there is such a file (expected: none; if no front listens there, remove it)");
-            }
+            StaleSocket.remove(path);
             UnixDomainServerConnector connector = new UnixDomainServerConnector(server, http());
             connector.setUnixDomainPath(path);
             server.addConnector(connector);
@@ -105,8 +101,11 @@ final class Front implements AutoCloseable {
             if (cause instanceof RedisUnavailableException unavailable) {
                 throw unavailable;
             }
-            if (cause instanceof BindException) {
-                return new IOException("can't listen on " + listen + ": " + cause.getMessage(), failure);
+            if (cause instanceof SocketException) {
+                return new IOException(
+                        "can't listen on " + listen + ": " + cause.getMessage()
+                                + "; end what listens there, or choose another place (--port, --unix-socket)",
+                        failure);
             }
         }
         return new IOException("the front did not start: " + failure, failure);

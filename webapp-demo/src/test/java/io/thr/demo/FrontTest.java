@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.redis.RedisServer;
 import io.thr.dispatcher.Dispatcher;
@@ -20,8 +21,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -133,6 +136,32 @@ class FrontTest {
         }
 
         assertThat(Files.exists(socket), is(false));
+    }
+
+    @Test
+    void socket_left_by_a_killed_front_does_not_hinder_the_next() throws IOException {
+        Path socket = directory.resolve("front.sock");
+        try (ServerSocketChannel killed = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            killed.bind(UnixDomainSocketAddress.of(socket));
+        }
+
+        try (Front front = Front.start(settings(), new Listen(0, socket))) {
+            assertThat(
+                    exchange(UnixDomainSocketAddress.of(socket), "GET /direct HTTP/1.1"), startsWith("HTTP/1.1 204 "));
+            IOException refused =
+                    assertThrows(IOException.class, () -> Front.start(settings(), new Listen(0, socket)), front::url);
+            assertThat(refused.getMessage(), containsString("another program listens there"));
+        }
+    }
+
+    @Test
+    void file_in_place_of_the_socket_is_left_alone() throws IOException {
+        Path file = Files.writeString(directory.resolve("front.sock"), "mine");
+
+        IOException refused = assertThrows(IOException.class, () -> Front.start(settings(), new Listen(0, file)));
+
+        assertThat(refused.getMessage(), containsString("there is a file"));
+        assertThat(Files.readString(file), is("mine"));
     }
 
     @Test
