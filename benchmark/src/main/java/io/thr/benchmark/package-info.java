@@ -1,5 +1,10 @@
 /**
- * Programs that measure THR against its peers.
+ * Measures, in one run on one machine and against one upstream, what the way through THR costs: direct, through Jetty's
+ * own asynchronous proxy, and through front, Redis and dispatcher.
+ *
+ * <p>Start with {@link io.thr.benchmark.Benchmark}: it starts every server as a process of its own
+ * ({@link io.thr.benchmark.ServerProcess}), drives them with one light client ({@link io.thr.benchmark.HttpLoad}) and
+ * writes what it found as a table ({@link io.thr.benchmark.Report}).
  */
 @NullMarked
 package io.thr.benchmark;

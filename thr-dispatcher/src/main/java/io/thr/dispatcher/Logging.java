@@ -5,7 +5,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /** The log of the process: one line an event, on stderr, of warnings only where others' code speaks. */
-final class Logging {
+public final class Logging {
 
     private static final String FORMAT = "java.util.logging.SimpleFormatter.format";
     private static final String ONE_LINE = "%1$tF %1$tT.%1$tL %4$s %3$s: %5$s%6$s%n";
@@ -17,7 +17,7 @@ final class Logging {
     private Logging() {}
 
     /** Sets it up, unless the user has configured java.util.logging himself. To be called before anything is logged. */
-    static void setUp() {
+    public static void setUp() {
         boolean configured = System.getProperty("java.util.logging.config.file") != null
                 || System.getProperty("java.util.logging.config.class") != null;
         if (configured) {

@@ -11,14 +11,14 @@ import java.util.List;
  * nobody hears the second one. {@code sun.misc.Signal} is the only other way, and javac takes it for an error here, so
  * it is called by reflection.
  */
-final class Signals {
+public final class Signals {
 
     private static final System.Logger LOG = System.getLogger(Signals.class.getName());
 
     private Signals() {}
 
     /** Calls it, on a thread of its own, for each signal that asks the process to end. */
-    static void onStop(Runnable action) {
+    public static void onStop(Runnable action) {
         for (String name : List.of("TERM", "INT")) {
             try {
                 handle(name, action);

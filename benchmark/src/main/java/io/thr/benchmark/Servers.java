@@ -1,0 +1,75 @@
+package io.thr.benchmark;
+
+import io.thr.benchmark.server.HelloUpstream;
+import io.thr.benchmark.server.JettyProxy;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** All servers of the measured ways. One upstream serves every way. */
+final class Servers implements AutoCloseable {
+
+    /** What the servers of this module print when they serve. */
+    static final Pattern READY = Pattern.compile("^ready on port (\\d+)$");
+
+    private final Deque<Runnable> ends = new ArrayDeque<>();
+    private final List<Way> ways = new ArrayList<>();
+    private @Nullable String redisVersion;
+
+    private Servers() {}
+
+    /** Starts what the named ways need: {@code direct}, {@code proxy}, {@code thr}. */
+    static Servers start(Set<String> names) throws IOException {
+        Servers servers = new Servers();
+        try {
+            servers.startWays(names);
+            return servers;
+        } catch (IOException failed) {
+            servers.close();
+            throw failed;
+        }
+    }
+
+    List<Way> ways() {
+        return ways;
+    }
+
+    /** Empty where no way leads through Redis. */
+    Optional<String> redisVersion() {
+        return Optional.ofNullable(redisVersion);
+    }
+
+    private void startWays(Set<String> names) throws IOException {
+        ServerProcess upstream = ServerProcess.java("upstream", READY, HelloUpstream.class.getName());
+        ends.push(upstream::close);
+        if (names.contains("direct")) {
+            ways.add(new Way("direct", upstream.port(), List.of(upstream)));
+        }
+        if (names.contains("proxy")) {
+            ServerProcess proxy = ServerProcess.java(
+                    "proxy", READY, JettyProxy.class.getName(), "http://127.0.0.1:" + upstream.port());
+            ends.push(proxy::close);
+            ways.add(new Way("proxy", proxy.port(), List.of(proxy, upstream)));
+        }
+        if (names.contains("thr")) {
+            ThrProcesses thr = ThrProcesses.start(upstream.port());
+            ends.push(thr::close);
+            ways.add(thr.way(upstream));
+            redisVersion = thr.redis().version();
+        }
+    }
+
+    /** Ends them in the reverse order of their start. */
+    @Override
+    public void close() {
+        while (!ends.isEmpty()) {
+            ends.pop().run();
+        }
+    }
+}

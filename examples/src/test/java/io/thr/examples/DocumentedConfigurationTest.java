@@ -1,0 +1,112 @@
+package io.thr.examples;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.is;
+
+import io.thr.dispatcher.config.DispatcherConfig;
+import io.thr.filter.config.FilterConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reads the configurations that the documentation shows, and the examples in its tables of criteria and actions. */
+class DocumentedConfigurationTest {
+
+    private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
+
+    /** A row of a table whose last column is an example. */
+    private static final Pattern ROW = Pattern.compile("^\\| `\\w+`.* \\| `(.+)` \\|$", Pattern.MULTILINE);
+
+    @TempDir
+    Path directory;
+
+    private static String section(String title) throws IOException {
+        String readme = Files.readString(PROJECT.resolve("README.md"));
+        int start = readme.indexOf(title);
+        assertThat(title, start, is(greaterThan(0)));
+        return readme.substring(start, readme.indexOf("\n#", start));
+    }
+
+    private static List<String> examples(String title) throws IOException {
+        return ROW.matcher(section(title)).results().map(row -> row.group(1)).toList();
+    }
+
+    private static List<String> blocks(String kind) throws IOException {
+        Pattern block = Pattern.compile("^```yaml " + kind + "\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+        List<String> blocks = new ArrayList<>();
+        block.matcher(Files.readString(PROJECT.resolve("README.md")))
+                .results()
+                .forEach(match -> blocks.add(match.group(1)));
+        return blocks;
+    }
+
+    @Test
+    void every_criterion_of_the_table_is_read() throws IOException {
+        List<String> criteria = examples("### Criteria");
+
+        assertThat(criteria.size(), is(14));
+        for (String criterion : criteria) {
+            FilterConfig.parse(criterion, "rules: [{ when: { " + criterion + " }, then: {} }]", Map.of());
+        }
+    }
+
+    @Test
+    void every_action_of_the_table_is_read() throws IOException {
+        List<String> actions = examples("### Actions");
+
+        assertThat(actions.size(), is(25));
+        for (String action : actions) {
+            FilterConfig.parse(action, "rules: [{ then: { " + action + " } }]", Map.of());
+        }
+    }
+
+    @Test
+    void front_files_are_read() throws IOException {
+        List<String> files = new ArrayList<>(blocks("front"));
+        files.add(Files.readString(PROJECT.resolve("examples/hello/front.yaml")));
+        files.add(Files.readString(PROJECT.resolve("webapp-demo/src/main/webapp/WEB-INF/front.yaml")));
+
+        assertThat(files.size(), is(3));
+        files.forEach(text -> FilterConfig.parse("documented", text, Map.of()));
+    }
+
+    @Test
+    void dispatcher_files_are_read() throws IOException {
+        List<String> files = new ArrayList<>(blocks("dispatcher"));
+        files.add(Files.readString(PROJECT.resolve("examples/hello/dispatcher.yaml")));
+
+        assertThat(files.size(), is(2));
+        for (String text : files) {
+            DispatcherConfig.read(Files.writeString(directory.resolve("dispatcher.yaml"), text), Map.of());
+        }
+    }
+
+    @Test
+    void links_lead_somewhere() throws IOException {
+        Pattern link = Pattern.compile("\\]\\((?!https?:)([^)#]+)\\)");
+        for (Path page : pages()) {
+            link.matcher(Files.readString(page))
+                    .results()
+                    .map(match -> page.resolveSibling(match.group(1)))
+                    .forEach(target -> assertThat(page + " → " + target, Files.exists(target), equalTo(true)));
+        }
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> top = Files.list(PROJECT);
+                Stream<Path> docs = Files.walk(PROJECT.resolve("docs"))) {
+            return Stream.concat(Stream.concat(top, docs), Stream.of(PROJECT.resolve("examples/hello/README.md")))
+                    .filter(file -> file.toString().endsWith(".md"))
+                    .toList();
+        }
+    }
+}

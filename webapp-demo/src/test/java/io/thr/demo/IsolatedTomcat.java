@@ -1,0 +1,72 @@
+package io.thr.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.core.StandardHost;
+import org.apache.catalina.servlets.DefaultServlet;
+import org.apache.catalina.startup.ContextConfig;
+import org.apache.catalina.startup.Tomcat;
+
+/**
+ * A Tomcat on a free port of the loopback address, with one web application that sees the JDK, the Servlet API and
+ * what it brings itself, and nothing of this test's class path.
+ */
+final class IsolatedTomcat implements AutoCloseable {
+
+    private final Tomcat tomcat = new Tomcat();
+
+    /**
+     * Deploys and starts.
+     *
+     * @param base an empty directory for Tomcat's own files
+     * @param application a war, or a directory laid out like one
+     */
+    IsolatedTomcat(Path base, Path application) throws LifecycleException, IOException {
+        tomcat.setBaseDir(base.toString());
+        Files.createDirectories(base.resolve("webapps"));
+        tomcat.setPort(0);
+        tomcat.setHostname("127.0.0.1");
+        tomcat.getConnector().setProperty("address", "127.0.0.1");
+        ((StandardHost) tomcat.getHost()).setUnpackWARs(true);
+        Context context = tomcat.addContext("", application.toString());
+        context.setParentClassLoader(new ServletApiOnly());
+        ContextConfig configuration = new ContextConfig();
+        configuration.setDefaultWebXml(tomcat.noDefaultWebXmlPath());
+        context.addLifecycleListener(configuration);
+        Tomcat.addServlet(context, "default", new DefaultServlet());
+        context.addServletMapping("/", "default");
+        tomcat.start();
+        if (!context.getState().isAvailable()) {
+            throw new IllegalStateException("the web application did not start: " + context.getStateName());
+        }
+    }
+
+    int port() {
+        return tomcat.getConnector().getLocalPort();
+    }
+
+    @Override
+    public void close() throws LifecycleException {
+        tomcat.stop();
+        tomcat.destroy();
+    }
+
+    /** What a container lends to its applications. */
+    private static final class ServletApiOnly extends ClassLoader {
+
+        private ServletApiOnly() {
+            super(ClassLoader.getPlatformClassLoader());
+        }
+
+        @Override
+        protected Class<?> findClass(String name) throws ClassNotFoundException {
+            if (name.startsWith("jakarta.") || name.startsWith("org.apache.catalina.")) {
+                return IsolatedTomcat.class.getClassLoader().loadClass(name);
+            }
+            throw new ClassNotFoundException(name);
+        }
+    }
+}
