@@ -65,7 +65,7 @@ public final class ResponseWriter {
             boolean isLength = field.name().equalsIgnoreCase("Content-Length");
             // The length of what is really written counts, but for HEAD and 304, where it tells of another response.
             if (!isLength || isHead || status == 304) {
-                response.addHeader(field.name(), field.value());
+                write(response, field);
             }
         }
         if (withoutBody || isHead) {
@@ -73,6 +73,15 @@ public final class ResponseWriter {
         }
         response.setContentLength(answer.body().length);
         return answer.body().length > 0;
+    }
+
+    /** Fields that every container sets by itself are replaced by the answer's; all others are added, repeats too. */
+    private static void write(HttpServletResponse response, Headers.Field field) {
+        if (field.name().equalsIgnoreCase("Date") || field.name().equalsIgnoreCase("Server")) {
+            response.setHeader(field.name(), field.value());
+        } else {
+            response.addHeader(field.name(), field.value());
+        }
     }
 
     /** The client has left or the container has recycled the response: nobody is left to tell. */

@@ -1,0 +1,89 @@
+package io.thr.demo.e2e;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A program of ours as a process of its own, on this test's class path. */
+final class Program implements AutoCloseable {
+
+    private final Process process;
+    private final List<String> output = new CopyOnWriteArrayList<>();
+    private final CountDownLatch ready = new CountDownLatch(1);
+
+    private Program(Process process, String readyLine) {
+        this.process = process;
+        Thread reader = new Thread(() -> read(readyLine), "output-of-" + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Starts a main class and returns when it prints a line that begins so. */
+    static Program start(String mainClass, String readyLine, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                mainClass));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Program program = new Program(process, readyLine);
+        if (!program.ready.await(60, TimeUnit.SECONDS) || !process.isAlive()) {
+            program.close();
+            throw new IllegalStateException(mainClass + " did not say `" + readyLine + "` but:\n" + program.output());
+        }
+        return program;
+    }
+
+    private void read(String readyLine) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                output.add(line);
+                if (line.startsWith(readyLine)) {
+                    ready.countDown();
+                }
+            }
+        } catch (IOException e) {
+            output.add("output ended: " + e.getMessage());
+        } finally {
+            ready.countDown();
+        }
+    }
+
+    String output() {
+        return String.join("\n", output);
+    }
+
+    /** SIGKILL: no handler runs. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM, and the exit status. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("still running 60 s after SIGTERM:\n" + output());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
