@@ -114,6 +114,6 @@ final class Heartbeat {
     private void abortUnsafe() {
         running.all().stream()
                 .filter(execution -> execution.bus().equals(bus) && !execution.repeatable())
-                .forEach(execution -> execution.abort(Execution.Abort.LEASE_UNSURE));
+                .forEach(Execution::abort);
     }
 }
