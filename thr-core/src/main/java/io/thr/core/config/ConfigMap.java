@@ -23,6 +23,7 @@ public final class ConfigMap {
 
     private final ConfigDocument document;
     private final ConfigValue owner;
+    private final boolean isThere;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Set<String> known = new LinkedHashSet<>();
 
@@ -43,6 +44,7 @@ public final class ConfigMap {
     ConfigMap(ConfigDocument document, ConfigValue owner, @Nullable MappingNode node) {
         this.document = document;
         this.owner = owner;
+        this.isThere = node != null;
         if (node != null) {
             node.getValue().forEach(this::add);
         }
@@ -96,10 +98,10 @@ public final class ConfigMap {
         return Optional.ofNullable(entries.get(key)).map(Entry::value);
     }
 
-    /** The value under that key, which must be there. */
+    /** The value under that key, which must be there if the mapping itself is. */
     public Optional<ConfigValue> required(String key) {
         Optional<ConfigValue> value = get(key);
-        if (value.isEmpty()) {
+        if (value.isEmpty() && isThere) {
             owner.problem("missing key `" + key + "`");
         }
         return value;

@@ -109,7 +109,7 @@ public final class FilterConfig {
     }
 
     private static Optional<String> queue(ConfigValue value) {
-        return value.isNull() ? Optional.empty() : value.text();
+        return value.isNull() ? Optional.empty() : value.parsed(FilterSettings::checkedQueue);
     }
 
     private static void addRulesOfClass(ConfigValue value, RuleList rules) {

@@ -69,7 +69,9 @@ public record FilterSettings(
                 "max_body_bytes_in_flight",
                 maxBodyBytesInFlight,
                 ">= max_body, " + maxBody);
-        check(defaultQueue == null || !defaultQueue.isBlank(), "default_queue", "\"\"", "not empty");
+        if (defaultQueue != null) {
+            checkedQueue(defaultQueue);
+        }
         check(!graceTime.isNegative(), "grace_time", graceTime, ">= 0");
         trustedProxies = List.copyOf(trustedProxies);
     }
@@ -77,6 +79,11 @@ public record FilterSettings(
     static String checkedBus(String bus) {
         check(BUS.matcher(bus).matches(), "bus", bus, "1 to 64 letters, digits, dots, hyphens, underscores");
         return bus;
+    }
+
+    static String checkedQueue(String queue) {
+        check(!queue.isBlank(), "default_queue", "\"\"", "not empty");
+        return queue;
     }
 
     private static void check(boolean right, String name, Object value, String expected) {

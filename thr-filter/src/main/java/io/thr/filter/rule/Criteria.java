@@ -249,7 +249,7 @@ public final class Criteria {
         return CompletableFuture.completedFuture(true);
     }
 
-    private Criteria and(Condition condition) {
+    Criteria and(Condition condition) {
         List<Condition> more = new ArrayList<>(conditions);
         more.add(condition);
         return new Criteria(List.copyOf(more));

@@ -43,6 +43,9 @@ final class FieldSyntax {
         if (!rawPath.startsWith("/")) {
             throw new IllegalArgumentException("path: " + shown(rawPath) + " (expected: a path that begins with /)");
         }
+        if (rawPath.indexOf('?') >= 0 || rawPath.indexOf('#') >= 0) {
+            throw new IllegalArgumentException("path: " + shown(rawPath) + " (expected: no ? and no #)");
+        }
         CanonicalPath path = CanonicalPath.of(rawPath);
         if (path instanceof CanonicalPath.Canonical canonical) {
             return canonical.path();
