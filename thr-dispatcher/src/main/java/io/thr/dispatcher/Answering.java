@@ -77,8 +77,6 @@ final class Answering {
                     failure.kind(),
                     execution.route().address());
             end(execution, problem(execution, problemOf(failure)));
-        } else if (execution.aborted() == Execution.Abort.STOPPING && execution.repeatable()) {
-            giveBack(execution);
         } else {
             LOG.log(WARNING, "request {0}: its call was aborted: {1}", execution.requestId(), error);
             end(execution, problem(execution, Admission.OUTCOME_UNKNOWN));

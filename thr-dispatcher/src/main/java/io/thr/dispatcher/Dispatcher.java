@@ -155,9 +155,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Stops: takes nothing more, gives back what is not begun, waits for what runs for as long as the time-out, and
-     * leaves the bus. What still runs then is ended: a request that may be repeated is given back, the client of another
-     * gets 502. Stopping twice does nothing.
+     * Stops: takes nothing more, gives back what is not begun, waits for what runs, which ends within the time-out, and
+     * leaves the bus. Stopping twice does nothing.
      */
     @Override
     public synchronized void close() {
@@ -182,26 +181,13 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void finish() {
-        if (awaitNone(settings.timeout())) {
-            return;
-        }
-        LOG.log(
-                WARNING,
-                "{0} requests still run after {1} s and are ended",
-                running.size(),
-                settings.timeout().toSeconds());
-        running.all().forEach(execution -> execution.abort(Execution.Abort.STOPPING));
-        if (!awaitNone(SHORT)) {
-            LOG.log(WARNING, "{0} requests could not be ended; another dispatcher will see to them", running.size());
-        }
-    }
-
-    private boolean awaitNone(Duration most) {
+        // Every call ends within the time-out, and what is to be said of it is said soon after
         try {
-            return running.awaitNone(most);
+            if (!running.awaitNone(settings.timeout().plus(SHORT))) {
+                LOG.log(WARNING, "{0} requests are not ended; another dispatcher will see to them", running.size());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
         }
     }
 

@@ -5,7 +5,6 @@ import io.thr.core.message.RequestMessage;
 import io.thr.dispatcher.upstream.UpstreamRequest;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,21 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Execution {
 
-    /** Why this member ended a call by itself. */
-    enum Abort {
-        /** The lease was about to run out, and the request must not be executed twice. */
-        LEASE_UNSURE,
-        /** The time for finishing what runs was over. */
-        STOPPING
-    }
-
     private final Route route;
     private final Claim claim;
     private final RequestMessage message;
     private final boolean repeatable;
     private final long begunMillis;
     private final AtomicBoolean ended = new AtomicBoolean();
-    private final AtomicReference<@Nullable Abort> abort = new AtomicReference<>();
+    private volatile boolean aborted;
     private volatile long calledMillis;
     private volatile @Nullable Future<?> call;
 
@@ -82,24 +73,18 @@ final class Execution {
     void called(Future<?> call, long nowMillis) {
         calledMillis = nowMillis;
         this.call = call;
-        if (abort.get() != null) {
+        if (aborted) {
             call.cancel(false);
         }
     }
 
-    /** Ends the call, for the first reason that is given. Does nothing when the call has ended. */
-    void abort(Abort reason) {
-        abort.compareAndSet(null, reason);
+    /** Ends the call, if there is one, and any that may still come. */
+    void abort() {
+        aborted = true;
         Future<?> running = call;
         if (running != null) {
             running.cancel(false);
         }
-    }
-
-    /** Why this member ended the call, or null where it did not. */
-    @Nullable
-    Abort aborted() {
-        return abort.get();
     }
 
     /** True for the first who ends it. */

@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Keeps this member's lease on one bus: one command each third of it, whatever runs. The reply tells when another
  * member's lease runs out, which is when the {@link Reaper} looks. When the lease is no longer sure, it aborts what must
- * not run twice, for another member may be answering it by then.
+ * not run twice, for another member may be answering it by then. While something is wrong it beats more often, so that
+ * work goes on soon after Redis is back.
  */
 final class Heartbeat {
 
@@ -25,7 +27,10 @@ final class Heartbeat {
     private final Reaper reaper;
     private final Running running;
     private final ScheduledExecutorService timer;
+    private final AtomicBoolean beating = new AtomicBoolean();
+    // By the timer's thread only
     private boolean sure = true;
+    private volatile boolean failing;
 
     Heartbeat(Bus bus, Reaper reaper, Running running, ScheduledExecutorService timer) {
         this.bus = bus;
@@ -51,13 +56,27 @@ final class Heartbeat {
 
     private void beatAgain() {
         // After a pause of the process, before anything else
-        look();
+        abortIfUnsure();
+        if (!beating.compareAndSet(false, true)) {
+            return;
+        }
         // A timer drops a task that throws
         When.done(CompletableFuture.completedFuture(bus).thenCompose(now -> beat()), (done, error) -> {
+            beating.set(false);
             if (error != null) {
-                LOG.log(WARNING, "{0}: the lease could not be renewed: {1}", bus.address(), error);
+                bus.lease().doubt();
+                tellOnce(error);
+            } else {
+                failing = false;
             }
         });
+    }
+
+    private void tellOnce(Throwable error) {
+        if (!failing && !timer.isShutdown()) {
+            LOG.log(WARNING, "{0}: the lease could not be renewed: {1}", bus.address(), error);
+        }
+        failing = true;
     }
 
     private void renewed(Lease.Renewal sent, RedisClaims.Heartbeat heartbeat) {
@@ -73,6 +92,14 @@ final class Heartbeat {
     }
 
     private void look() {
+        if (bus.lease().isDoubted()) {
+            beatAgain();
+        } else {
+            abortIfUnsure();
+        }
+    }
+
+    private void abortIfUnsure() {
         boolean now = bus.lease().isSure();
         if (sure && !now) {
             LOG.log(WARNING, "{0}: the lease is not sure any more; nothing is begun until it is", bus.address());
@@ -87,6 +114,6 @@ final class Heartbeat {
     private void abortUnsafe() {
         running.all().stream()
                 .filter(execution -> execution.bus().equals(bus) && !execution.repeatable())
-                .forEach(execution -> execution.abort(Execution.Abort.LEASE_UNSURE));
+                .forEach(Execution::abort);
     }
 }

@@ -84,6 +84,7 @@ final class Intake implements Runnable {
             return claims;
         } catch (RuntimeException e) {
             // Out of reach, or it refuses: neither ends an intake
+            route.bus().lease().doubt();
             if (!outOfReach && !isStopping()) {
                 outOfReach = true;
                 LOG.log(

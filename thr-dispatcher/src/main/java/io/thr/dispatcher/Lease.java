@@ -21,6 +21,7 @@ final class Lease {
     private final LongSupplier nanoTime;
     private final InstantSource clock;
     private volatile Renewal last;
+    private volatile boolean doubted;
 
     Lease(LongSupplier nanoTime, InstantSource clock) {
         this.nanoTime = nanoTime;
@@ -38,6 +39,16 @@ final class Lease {
 
     void renewed(Renewal sent) {
         last = sent;
+        doubted = false;
+    }
+
+    /** Something went wrong that a lost lease would explain: it is to be renewed soon. */
+    void doubt() {
+        doubted = true;
+    }
+
+    boolean isDoubted() {
+        return doubted;
     }
 
     /** Whether a request may be begun. */

@@ -73,6 +73,17 @@ final class DispatcherProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Sends it that signal. */
+    void signal(String name) throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new AssertionError("kill -" + name + " gave " + status);
+        }
+    }
+
     /** Its exit status, when it has ended. */
     int status() throws InterruptedException {
         if (!process.waitFor(20, TimeUnit.SECONDS)) {

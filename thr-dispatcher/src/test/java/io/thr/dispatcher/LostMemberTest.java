@@ -180,6 +180,30 @@ class LostMemberTest {
     }
 
     @Test
+    void process_that_wakes_up_after_its_lease_ends_what_must_not_run_twice() throws Exception {
+        CountDownLatch awake = new CountDownLatch(1);
+        OracleUpstream oracle = oracle(request -> {
+            awake.await();
+            return response(200, "too late");
+        });
+        DispatcherProcess paused = process(oracle);
+        RequestMessage post = Messages.ours("POST", "/post", raw("x"));
+        bus.push(QUEUE, post);
+        await().until(() -> oracle.now() == 1);
+        paused.signal("STOP");
+        start(oracle);
+        ResponseMessage unknown = bus.answer(post);
+        assertThat(unknown.headers().first("Thr-Outcome"), is("unknown"));
+        paused.signal("CONT");
+        await().atMost(Duration.ofSeconds(10)).until(() -> paused.err().contains("its call was aborted"));
+        awake.countDown();
+        assertThat(oracle.seen(), hasSize(1));
+        // It is back under a new lease, and works
+        bus.push(QUEUE, Messages.ours("GET", "/next", NO_BODY));
+        await().until(() -> oracle.seen().size() == 2);
+    }
+
+    @Test
     void sigterm_finishes_what_runs_and_ends_with_0() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         OracleUpstream oracle = oracle(request -> {
