@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DocumentedCommandsIT {
 
-    private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
+    private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 
     @RegisterExtension
     static final RedisServer redis = RedisServer.embedded();

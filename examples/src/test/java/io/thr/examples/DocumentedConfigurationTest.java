@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Reads the configurations that the documentation shows, and the examples in its tables of criteria and actions. */
 class DocumentedConfigurationTest {
 
-    private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
+    private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 
     /** A row of a table whose last column is an example. */
     private static final Pattern ROW = Pattern.compile("^\\| `\\w+`.* \\| `(.+)` \\|$", Pattern.MULTILINE);

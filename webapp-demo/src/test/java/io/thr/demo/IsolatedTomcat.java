@@ -3,6 +3,7 @@ package io.thr.demo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.core.StandardHost;
@@ -57,13 +58,16 @@ final class IsolatedTomcat implements AutoCloseable {
     /** What a container lends to its applications. */
     private static final class ServletApiOnly extends ClassLoader {
 
+        /** The Servlet API, and Tomcat itself, which reads web.xml with these classes. */
+        private static final List<String> LENT = List.of("jakarta.", "org.apache.catalina.", "org.apache.tomcat.");
+
         private ServletApiOnly() {
             super(ClassLoader.getPlatformClassLoader());
         }
 
         @Override
         protected Class<?> findClass(String name) throws ClassNotFoundException {
-            if (name.startsWith("jakarta.") || name.startsWith("org.apache.catalina.")) {
+            if (LENT.stream().anyMatch(name::startsWith)) {
                 return IsolatedTomcat.class.getClassLoader().loadClass(name);
             }
             throw new ClassNotFoundException(name);
