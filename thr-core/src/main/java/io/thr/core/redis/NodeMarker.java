@@ -1,10 +1,13 @@
 package io.thr.core.redis;
 
-import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A key that stands as long as the server has not lost its data: set at the first connection, looked at after every
@@ -14,8 +17,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class NodeMarker {
 
+    private static final Logger LOG = System.getLogger(NodeMarker.class.getName());
     private static final Duration EXPIRY = Duration.ofHours(24);
     private static final long RENEWAL_NANOS = TimeUnit.HOURS.toNanos(1);
+    private static final long REMOVAL_MILLIS = 500;
 
     private final Redis redis;
     private final String key;
@@ -28,8 +33,8 @@ final class NodeMarker {
     }
 
     /** Sets the marker; true where it had been set before and is gone. */
-    boolean lost(BlockingLoop.Questions questions) throws IOException {
-        Object before = questions
+    boolean lost(BlockingConnection connection) {
+        Object before = connection
                 .ask(List.of(Command.of("SET", key, "1", "EX", EXPIRY.toSeconds(), "GET")))
                 .get(0);
         boolean lost = set && before == null;
@@ -39,15 +44,22 @@ final class NodeMarker {
     }
 
     /** Renews the marker where it is time to. */
-    void renew(BlockingLoop.Questions questions) throws IOException {
+    void renew(BlockingConnection connection) {
         if (System.nanoTime() - renewedNanos > RENEWAL_NANOS) {
-            questions.ask(List.of(Command.of("SET", key, "1", "EX", EXPIRY.toSeconds())));
+            connection.ask(List.of(Command.of("SET", key, "1", "EX", EXPIRY.toSeconds())));
             renewedNanos = System.nanoTime();
         }
     }
 
-    /** Removes the marker, as far as the server can be reached: else it expires. */
-    CompletableFuture<Void> remove() {
-        return redis.call(Command.of("DEL", key), Patience.SHORT, deleted -> null);
+    /** Removes the marker, and other keys of the inbox with it, where the server can be reached at once: else they expire. */
+    void remove(String other) {
+        CompletableFuture<Object> removed = redis.call(Command.of("DEL", key, other), Patience.SHORT, count -> count);
+        try {
+            removed.get(REMOVAL_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(Level.DEBUG, "left to expire: " + key + ", " + other, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.thr.core.redis;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +31,8 @@ final class PerRequestInbox implements ResponseInbox, BlockingLoop.Cycle {
     private final Set<String> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean tokenLies = new AtomicBoolean();
     private final BlockingLoop loop;
+
+    // owned by the loop's thread
     private int part;
 
     PerRequestInbox(Redis redis, RedisKeys keys, String node, ResponseListener listener) {
@@ -42,38 +43,53 @@ final class PerRequestInbox implements ResponseInbox, BlockingLoop.Cycle {
         this.loop = new BlockingLoop("thr-inbox", redis, this);
     }
 
+    /** Begins to listen. */
+    PerRequestInbox start() {
+        loop.start();
+        return this;
+    }
+
     @Override
-    public void connected(BlockingLoop.Questions questions) throws IOException {
+    public void connected(BlockingConnection connection) {
+        connection.warnOfMissingRights(
+                "a filter node",
+                List.of(
+                        Command.of("BRPOP", wakeKey, 1),
+                        Command.of("LPUSH", wakeKey, "x"),
+                        Command.of("EXPIRE", wakeKey, 1),
+                        Command.of("SET", wakeKey, "x"),
+                        Command.of("GETDEL", wakeKey),
+                        Command.of("DEL", wakeKey)));
         // a token may have been lost with the last connection, taken by a BRPOP whose reply never came
-        questions.ask(List.of(Command.of("DEL", wakeKey)));
+        connection.ask(List.of(Command.of("DEL", wakeKey)));
         tokenLies.set(false);
-        if (marker.lost(questions)) {
-            listener.onDataLost();
+        if (marker.lost(connection)) {
+            Deliveries.dataLost(listener, redis.url());
         }
     }
 
     @Override
-    public void once(BlockingLoop.Questions questions) throws IOException {
-        marker.renew(questions);
+    public void once(BlockingConnection connection) {
+        marker.renew(connection);
         List<String> keys = new ArrayList<>(open);
         boolean all = keys.size() <= KEYS_AT_ONCE;
         if (!all) {
-            int from = part * KEYS_AT_ONCE % keys.size();
+            int parts = (keys.size() + KEYS_AT_ONCE - 1) / KEYS_AT_ONCE;
+            part = (part + 1) % parts;
+            int from = part * KEYS_AT_ONCE;
             keys = keys.subList(from, Math.min(from + KEYS_AT_ONCE, keys.size()));
-            part++;
         }
-        List<Object> parts = new ArrayList<>(keys.size() + 3);
-        parts.add("BRPOP");
-        parts.add(wakeKey);
-        parts.addAll(keys);
-        parts.add(all ? Long.toString(BlockingLoop.BLOCK.toSeconds()) : BRIEFLY);
-        Object reply = questions.ask(List.of(Command.of(parts.toArray()))).get(0);
+        List<Object> words = new ArrayList<>(keys.size() + 3);
+        words.add("BRPOP");
+        words.add(wakeKey);
+        words.addAll(keys);
+        words.add(all ? Long.toString(BlockingConnection.BLOCK.toSeconds()) : BRIEFLY);
+        Object reply = connection.ask(List.of(Command.of(words.toArray()))).get(0);
         if (reply instanceof List<?> popped) {
-            String key = new String((byte[]) popped.get(0), java.nio.charset.StandardCharsets.UTF_8);
+            String key = ClaimTaker.text(popped.get(0));
             if (key.equals(wakeKey)) {
                 tokenLies.set(false);
             } else {
-                open.remove(key);
                 Deliveries.deliver(listener, key, (byte[]) popped.get(1));
             }
         }
@@ -89,7 +105,7 @@ final class PerRequestInbox implements ResponseInbox, BlockingLoop.Cycle {
                                     Command.of("LPUSH", wakeKey, "1"),
                                     Command.of("EXPIRE", wakeKey, WAKE_EXPIRY_SECONDS)),
                             Patience.SHORT,
-                            replies -> null)
+                            replies -> true)
                     .whenComplete((done, failure) -> {
                         if (failure != null) {
                             // not woken now: the next opening tries, or the block ends by itself
@@ -108,6 +124,6 @@ final class PerRequestInbox implements ResponseInbox, BlockingLoop.Cycle {
     @Override
     public void close() {
         loop.close();
-        var unused = marker.remove();
+        marker.remove(wakeKey);
     }
 }

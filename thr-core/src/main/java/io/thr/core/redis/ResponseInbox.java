@@ -14,12 +14,12 @@ public interface ResponseInbox extends AutoCloseable {
         byte[] random = new byte[16];
         new SecureRandom().nextBytes(random);
         String key = RedisKeys.response(HexFormat.of().formatHex(random));
-        return new SharedInbox(redis, keys, node, key, listener);
+        return new SharedInbox(redis, keys, node, key, listener).start();
     }
 
     /** Each request has a key of its own, as with the original. Every message is delivered at most once. */
     static ResponseInbox perRequest(Redis redis, RedisKeys keys, String node, ResponseListener listener) {
-        return new PerRequestInbox(redis, keys, node, listener);
+        return new PerRequestInbox(redis, keys, node, listener).start();
     }
 
     /** The key to write into that request; from now on it is listened to. */
