@@ -46,7 +46,7 @@ final class Front implements AutoCloseable {
      * @throws RedisUnavailableException where there is no usable Redis
      */
     static Front start(FilterSettings settings, Listen listen) throws IOException {
-        Front front = new Front(new Server(), listen);
+        Front front = new Front(new NonBlockingServer(), listen);
         front.connect();
         front.server.setHandler(new GracefulHandler(application(new ThrFilter(settings))));
         front.server.setStopTimeout(
@@ -64,6 +64,8 @@ final class Front implements AutoCloseable {
         if (listen.tcp()) {
             ServerConnector connector = new ServerConnector(server, http());
             connector.setPort(listen.port());
+            // many may come at once; the default is 50
+            connector.setAcceptQueueSize(1024);
             server.addConnector(connector);
         }
         Path path = listen.unixSocket();
@@ -129,5 +131,17 @@ final class Front implements AutoCloseable {
     @Override
     public void close() {
         LifeCycle.stop(server);
+    }
+
+    /**
+     * Jetty that runs a request on the thread that has read it. Nothing here blocks: the filter suspends what waits, and
+     * the servlet behind it writes one line. A hand-over to another thread costs more than the work.
+     */
+    private static final class NonBlockingServer extends Server {
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
     }
 }
