@@ -161,16 +161,25 @@ final class BlockingConnection implements AutoCloseable {
     }
 
     private void tick() {
-        if (watchdog.tick(waiting, progress, REPLY_LIMIT)) {
-            lock.lock();
-            try {
-                if (connection != null) {
-                    connection.giveUp("no reply for " + REPLY_LIMIT.toSeconds() + " s");
-                }
-            } finally {
-                lock.unlock();
-            }
+        LaneConnection current;
+        lock.lock();
+        try {
+            current = connection;
+        } finally {
+            lock.unlock();
         }
+        if (current != null && watchdog.tick(waiting, progress + current.moved(), REPLY_LIMIT)) {
+            current.giveUp("no reply for " + REPLY_LIMIT.toSeconds() + " s");
+        }
+    }
+
+    /**
+     * Warns of commands that the user may not run; for a fresh connection.
+     *
+     * @param whom who needs them
+     */
+    void warnOfMissingRights(String whom, List<Command> needed) {
+        ServerCheck.warnOfMissingRights(redis.url(), this::askForAny, whom, needed);
     }
 
     boolean isClosed() {

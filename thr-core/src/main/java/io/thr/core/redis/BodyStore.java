@@ -1,31 +1,71 @@
 package io.thr.core.redis;
 
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
-/** Large bodies, as raw bytes under keys of their own. */
+/**
+ * Bodies too large for their message, as raw bytes under keys of their own, on a lane of their own. Threads may share it.
+ *
+ * <p>A link comes out of a message, and whoever wrote that must not make us read or remove another key: a key that is no
+ * body's of this bus is refused.
+ */
 public final class BodyStore {
 
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Redis redis;
+    private final RedisKeys keys;
+
     /** The bodies of that bus. */
-    public BodyStore(Redis redis, RedisKeys keys) {}
+    public BodyStore(Redis redis, RedisKeys keys) {
+        this.redis = redis;
+        this.keys = keys;
+    }
 
-    /** Stores a body under a new key, and gives the key. */
+    /**
+     * Stores a body under a new key, and gives the key.
+     *
+     * @param body not copied, and must not change any more
+     * @param expiry at least a second; when nobody wants it any more
+     */
     public CompletableFuture<String> put(byte[] body, Duration expiry) {
-        return CompletableFuture.failedFuture(new IllegalStateException("to be written"));
+        byte[] random = new byte[16];
+        RANDOM.nextBytes(random);
+        String key = keys.body(HexFormat.of().formatHex(random));
+        long seconds = Math.max(1, expiry.toSeconds());
+        return redis.bulkCall(Command.of("SET", key, body, "EX", seconds), Patience.SHORT, ok -> key);
     }
 
-    /** The body under that key; fails where the key is not a body's, or nothing is there (any more). */
+    /** The body under that key; fails with {@link IllegalArgumentException} where it is no body's or nothing is there. */
     public CompletableFuture<byte[]> get(String key) {
-        return CompletableFuture.failedFuture(new IllegalStateException("to be written"));
+        return ask("GET", key, reply -> present(key, reply));
     }
 
-    /** Gets and removes in one step. */
+    /** Gets and removes in one step; fails as {@link #get} does. */
     public CompletableFuture<byte[]> take(String key) {
-        return CompletableFuture.failedFuture(new IllegalStateException("to be written"));
+        return ask("GETDEL", key, reply -> present(key, reply));
     }
 
-    /** Removes. */
+    /** Removes it, where it is there. */
     public CompletableFuture<Void> remove(String key) {
-        return CompletableFuture.failedFuture(new IllegalStateException("to be written"));
+        return ask("DEL", key, reply -> null);
+    }
+
+    private <T> CompletableFuture<T> ask(String command, String key, Function<Object, T> reading) {
+        if (!key.startsWith(keys.bodyPrefix())) {
+            return CompletableFuture.failedFuture(new IllegalArgumentException("body_link: " + key.length()
+                    + " characters (expected: a key that begins with " + keys.bodyPrefix() + ")"));
+        }
+        return redis.bulkCall(Command.of(command, key), Patience.SHORT, reading);
+    }
+
+    private static byte[] present(String key, @org.jspecify.annotations.Nullable Object reply) {
+        if (reply instanceof byte[] body) {
+            return body;
+        }
+        throw new IllegalArgumentException(key + ": no body there (any more)");
     }
 }

@@ -110,6 +110,9 @@ final class ClaimTaker implements AutoCloseable {
 
     /** The reply to the last of the commands, a script, after none of them was an error. */
     private Object withScript(LuaScript script, List<Command> commands) {
+        if (connection.connect()) {
+            warnOfMissingRights();
+        }
         List<@Nullable Object> replies = connection.askForAny(commands);
         int last = commands.size() - 1;
         for (int i = 0; i < last; i++) {
@@ -126,6 +129,42 @@ final class ClaimTaker implements AutoCloseable {
             throw new IllegalStateException(script.name() + ": reply: nil (expected: a list)");
         }
         return reply;
+    }
+
+    private void warnOfMissingRights() {
+        String key = keys.claimed(member.get());
+        connection.warnOfMissingRights(
+                "a dispatcher",
+                List.of(
+                        Command.of("BLMOVE", key, key, "RIGHT", "RIGHT", 1),
+                        Command.of("EVALSHA", "0", 0),
+                        Command.of("EVAL", "return 1", 0),
+                        Command.of("TIME"),
+                        Command.of("RPOP", key, 1),
+                        Command.of("LPUSH", key, "x"),
+                        Command.of("RPUSH", key, "x"),
+                        Command.of("LTRIM", key, 0, 0),
+                        Command.of("EXPIRE", key, 1),
+                        Command.of("EXISTS", key),
+                        Command.of("DEL", key),
+                        Command.of("GET", key),
+                        Command.of("GETDEL", key),
+                        Command.of("SET", key, "x"),
+                        Command.of("HSET", key, "f", "x"),
+                        Command.of("HGET", key, "f"),
+                        Command.of("HDEL", key, "f"),
+                        Command.of("HEXISTS", key, "f"),
+                        Command.of("HKEYS", key),
+                        Command.of("HLEN", key),
+                        Command.of("HRANDFIELD", key, 1, "WITHVALUES"),
+                        Command.of("SADD", key, "x"),
+                        Command.of("SREM", key, "x"),
+                        Command.of("SISMEMBER", key, "x"),
+                        Command.of("ZADD", key, 1, "x"),
+                        Command.of("ZREM", key, "x"),
+                        Command.of("ZSCORE", key, "x"),
+                        Command.of("ZRANGE", key, 0, 1),
+                        Command.of("ZRANGEBYSCORE", key, "-inf", "0")));
     }
 
     private void refuseError(@Nullable Object reply, String step) {

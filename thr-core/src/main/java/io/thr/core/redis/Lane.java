@@ -464,15 +464,15 @@ final class Lane implements AutoCloseable {
 
     /** One look of the timer at whether replies come. */
     void tick() {
-        if (watchdog.tick(!inFlight.isEmpty(), progress, limits.reply())) {
-            LaneConnection stuck;
-            lock.lock();
-            try {
-                stuck = connection;
-            } finally {
-                lock.unlock();
-            }
-            stuck.giveUp("no reply for " + limits.reply().toMillis() + " ms");
+        LaneConnection current;
+        lock.lock();
+        try {
+            current = connection;
+        } finally {
+            lock.unlock();
+        }
+        if (watchdog.tick(!inFlight.isEmpty(), progress + current.moved(), limits.reply())) {
+            current.giveUp("no reply for " + limits.reply().toMillis() + " ms");
         }
     }
 

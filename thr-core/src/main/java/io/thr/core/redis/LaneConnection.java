@@ -25,6 +25,8 @@ final class LaneConnection extends Connection {
     // guarded by writing
     private final byte[] buffer = new byte[BUFFER];
     private int filled;
+    // written under writing, read by watchdogs
+    private volatile long written;
 
     /** Speaks with the server at once: user, name and database as configured. */
     LaneConnection(RedisSocket socket, JedisClientConfig config) {
@@ -58,7 +60,7 @@ final class LaneConnection extends Connection {
                 flushBuffer();
             }
             if (part.length + 2 > BUFFER) {
-                out.write(part, 0, part.length);
+                writeLarge(part);
             } else {
                 System.arraycopy(part, 0, buffer, filled, part.length);
                 filled += part.length;
@@ -90,8 +92,28 @@ final class LaneConnection extends Connection {
     private void flushBuffer() throws IOException {
         if (filled > 0) {
             out.write(buffer, 0, filled);
+            written(filled);
             filled = 0;
         }
+    }
+
+    /** Piece by piece, so that the watchdog sees that it goes on. */
+    private void writeLarge(byte[] part) throws IOException {
+        for (int at = 0; at < part.length; at += BUFFER) {
+            int length = Math.min(BUFFER, part.length - at);
+            out.write(part, at, length);
+            written(length);
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under writing
+    private void written(int bytes) {
+        written += bytes;
+    }
+
+    /** How many bytes have gone either way: a watchdog sees by it that something moves. */
+    long moved() {
+        return socket.bytesRead() + written;
     }
 
     /**

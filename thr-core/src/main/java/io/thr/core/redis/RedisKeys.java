@@ -48,6 +48,11 @@ public record RedisKeys(String bus) {
         return key("node:" + node);
     }
 
+    /** LIST: wakes a filter node's reader that waits for one key a request. */
+    public String wake(String node) {
+        return key("wake:" + node);
+    }
+
     private String key(String rest) {
         return "thr:{" + bus + "}:" + rest;
     }

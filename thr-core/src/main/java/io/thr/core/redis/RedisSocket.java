@@ -2,6 +2,7 @@ package io.thr.core.redis;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,13 +34,15 @@ final class RedisSocket extends Socket {
         void abort() throws IOException;
     }
 
+    private final CountedInput counted;
     private final InputStream in;
     private final OutputStream out;
     private final Below below;
     private volatile boolean closed;
 
     private RedisSocket(InputStream in, OutputStream out, Below below) {
-        this.in = new BufferedInputStream(in, READ_BUFFER);
+        this.counted = new CountedInput(in);
+        this.in = new BufferedInputStream(counted, READ_BUFFER);
         this.out = out;
         this.below = below;
     }
@@ -123,6 +126,11 @@ final class RedisSocket extends Socket {
         plain.close();
     }
 
+    /** How many bytes have come in. */
+    long bytesRead() {
+        return counted.count;
+    }
+
     /** Ends every read and write at once, whoever is in them. */
     void abort() {
         closed = true;
@@ -171,6 +179,37 @@ final class RedisSocket extends Socket {
 
     @Override
     public void setSoTimeout(int timeout) {}
+
+    /** Counts for the watchdogs. Read by one thread. */
+    private static final class CountedInput extends FilterInputStream {
+
+        private volatile long count;
+
+        CountedInput(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int one = super.read();
+            count(one < 0 ? -1 : 1);
+            return one;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read = super.read(bytes, offset, length);
+            count(read);
+            return read;
+        }
+
+        @SuppressWarnings("NonAtomicVolatileUpdate") // one thread reads
+        private void count(int read) {
+            if (read > 0) {
+                count += read;
+            }
+        }
+    }
 
     /*
      * Channels.newInputStream and newOutputStream both lock the channel's blockingLock for the time of a call on JDK 17,

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -100,21 +102,24 @@ final class ServerCheck {
      *
      * @param whom who needs them, for the warning
      */
-    static void warnOfMissingRights(RedisUrl server, LaneConnection connection, String whom, List<Command> needed)
-            throws IOException {
-        Object multi = ask(connection, List.of(Command.of("MULTI"))).get(0);
+    static void warnOfMissingRights(
+            RedisUrl server,
+            Function<List<Command>, List<@Nullable Object>> asking,
+            String whom,
+            List<Command> needed) {
+        Object multi = asking.apply(List.of(Command.of("MULTI"))).get(0);
         if (multi instanceof JedisDataException error) {
             LOG.log(Level.WARNING, "redis {0}: {1} may not run MULTI: {2}", server, whom, error.getMessage());
             return;
         }
         List<Command> all = new ArrayList<>(needed);
         all.add(Command.of("DISCARD"));
-        List<Object> replies = ask(connection, all);
+        List<@Nullable Object> replies = asking.apply(all);
         List<String> missing = new ArrayList<>();
         for (int i = 0; i < needed.size(); i++) {
             if (replies.get(i) instanceof JedisDataException error
                     && String.valueOf(error.getMessage()).startsWith("NOPERM")) {
-                missing.add(needed.get(i).step());
+                missing.add(ClaimTaker.text(needed.get(i).parts()[0]));
             }
         }
         if (!missing.isEmpty()) {

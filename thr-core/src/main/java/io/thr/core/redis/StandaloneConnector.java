@@ -7,6 +7,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -53,9 +54,14 @@ final class StandaloneConnector implements Connector {
             throw RedisErrors.unreachable(url, e);
         }
         // a server that takes the connection and says nothing must not hold us
+        AtomicBoolean late = new AtomicBoolean();
+        Runnable giveUp = () -> {
+            late.set(true);
+            socket.abort();
+        };
         Future<?> guard;
         try {
-            guard = timer.schedule(socket::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
+            guard = timer.schedule(giveUp, timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             socket.abort();
             throw new RedisUnavailableException(url + ": closed", false, e);
@@ -64,8 +70,8 @@ final class StandaloneConnector implements Connector {
             return letIn(socket);
         } catch (JedisException | IOException e) {
             socket.abort();
-            if (guard.isDone()) {
-                throw RedisErrors.unreachable(url, new IOException("no reply within " + timeout.toMillis() + " ms", e));
+            if (late.get()) {
+                throw RedisErrors.unreachable(url, new IOException("no reply within " + timeout.toMillis() + " ms"));
             }
             throw RedisErrors.unreachable(url, e);
         } finally {

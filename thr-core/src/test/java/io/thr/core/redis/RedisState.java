@@ -14,6 +14,7 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Protocol;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.util.SafeEncoder;
 
 /**
@@ -115,12 +116,19 @@ public final class RedisState implements AutoCloseable {
                 .toArray(byte[][]::new);
         byte[] name = parts[0].toString().getBytes(StandardCharsets.UTF_8);
         Connection used = connection;
-        if (used == null || used.isBroken()) {
-            used = open();
-            connection = used;
+        if (used != null && !used.isBroken()) {
+            try {
+                used.sendCommand(() -> name, arguments);
+                return used.getOne();
+            } catch (JedisConnectionException e) {
+                // the server has been started anew since: so does this
+                used.close();
+            }
         }
-        used.sendCommand(() -> name, arguments);
-        return used.getOne();
+        Connection fresh = open();
+        connection = fresh;
+        fresh.sendCommand(() -> name, arguments);
+        return fresh.getOne();
     }
 
     private Connection open() {
