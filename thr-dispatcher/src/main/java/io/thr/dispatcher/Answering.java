@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Ends executions: turns what came of one into a response on its key, or lets go of the claim in another way, and then
  * gives back the slot. Every way ends in {@link #end}. Never blocks; threads may share it.
  *
- * <p>What is written is fenced by the claim: when it has become another member's, Redis does nothing. While Redis is out
- * of reach an answer is tried again for as long as its client may wait.
+ * <p>Giving back, dropping and burying are fenced by the claim: when it has become another member's, Redis does nothing. An
+ * answer is not, so that it gets through where Redis has forgotten the claim; it may come twice, and its front takes the
+ * first. While Redis is out of reach it is tried again for as long as its client may wait.
  */
 final class Answering {
 

@@ -177,7 +177,9 @@ public final class Dispatcher implements AutoCloseable {
         buses.values().forEach(bus -> bus.redis().close());
         mode = StoppingMode.STOPPED;
         removeStats();
-        LOG.log(INFO, "{0} has stopped", member);
+        if (!intakes.isEmpty()) {
+            LOG.log(INFO, "{0} has stopped", member);
+        }
     }
 
     private void finish() {

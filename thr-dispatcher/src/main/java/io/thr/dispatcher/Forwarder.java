@@ -105,7 +105,7 @@ final class Forwarder {
         RequestMessage message = execution.message();
         List<Headers.Field> fields = new ArrayList<>(message.headers().size() + 2);
         message.headers().forEach(fields::add);
-        if (!message.headers().contains("X-Forwarded-Host")) {
+        if (!message.host().isEmpty() && !message.headers().contains("X-Forwarded-Host")) {
             fields.add(new Headers.Field("X-Forwarded-Host", message.host()));
         }
         if (addThrExtraHeaders) {

@@ -48,7 +48,7 @@ final class Retries {
         });
     }
 
-    static boolean isOutOfReach(Throwable error) {
+    private static boolean isOutOfReach(Throwable error) {
         Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         return cause instanceof RedisUnavailableException;
     }

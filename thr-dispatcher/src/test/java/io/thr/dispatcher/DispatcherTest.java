@@ -39,6 +39,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -227,19 +228,19 @@ class DispatcherTest {
         RequestMessage inline = Messages.ours("POST", "/inline", body);
         bus.push(QUEUE, inline);
         ResponseMessage answer = bus.answer(inline);
-        assertThat(bus.body(answer), is(body));
+        assertThat(Arrays.equals(bus.body(answer), body), is(true));
         assertThat(answer.body() instanceof MessageBody.Link, is(size > 65_536));
 
         RequestMessage linked = bus.linked(Messages.ours("POST", "/linked", NO_BODY), body);
         bus.push(QUEUE, linked);
-        assertThat(bus.body(bus.answer(linked)), is(body));
+        assertThat(Arrays.equals(bus.body(bus.answer(linked)), body), is(true));
 
         // The original gives no deadline, and cannot follow a link
         RequestMessage originals = Messages.message("POST", "/", body, Messages.extra(Messages.now(), null, 1));
         bus.push(QUEUE, originals);
         ResponseMessage inlined = bus.answer(originals);
         assertThat(inlined.body(), is(instanceOf(MessageBody.Inline.class)));
-        assertThat(bus.body(inlined), is(body));
+        assertThat(Arrays.equals(bus.body(inlined), body), is(true));
     }
 
     @Test

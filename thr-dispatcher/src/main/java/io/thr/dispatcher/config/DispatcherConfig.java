@@ -72,10 +72,16 @@ public final class DispatcherConfig {
         root.bool("add_thr_extra_headers").ifPresent(settings::addThrExtraHeaders);
         size(root, "max_response_body", 1).ifPresent(settings::maxResponseBody);
         size(root, "body_threshold", 0).ifPresent(settings::bodyThreshold);
-        root.required("queues")
-                .ifPresent(queues -> queues.list().forEach(entry -> queue(entry).ifPresent(settings::queue)));
+        root.required("queues").ifPresent(queues -> queues(queues, settings));
         document.check();
         return settings.build();
+    }
+
+    private static void queues(ConfigValue queues, DispatcherSettings.Builder settings) {
+        if (queues.list().isEmpty()) {
+            queues.expected("at least one entry");
+        }
+        queues.list().forEach(entry -> queue(entry).ifPresent(settings::queue));
     }
 
     private static Optional<QueueSettings> queue(ConfigValue entry) {
@@ -84,7 +90,7 @@ public final class DispatcherConfig {
             return Optional.empty();
         }
         ConfigMap map = entry.map();
-        List<String> names = map.required("queue").map(DispatcherConfig::texts).orElse(List.of());
+        List<String> names = map.required("queue").map(DispatcherConfig::names).orElse(List.of());
         String host = map.text("http_host").orElse(QueueSettings.DEFAULT_HTTP_HOST);
         int port = map.integer("http_port", 1, 65_535).orElse(QueueSettings.DEFAULT_HTTP_PORT);
         int workers = map.integer("workers", 1, QueueSettings.MAX_WORKERS).orElse(QueueSettings.DEFAULT_WORKERS);
@@ -125,10 +131,15 @@ public final class DispatcherConfig {
         return bytes.map(Long::intValue);
     }
 
-    private static List<String> texts(ConfigValue value) {
-        return value.list().stream()
+    private static List<String> names(ConfigValue value) {
+        List<String> names = value.list().stream()
                 .map(ConfigValue::text)
                 .flatMap(Optional::stream)
                 .toList();
+        if (value.list().isEmpty() || names.contains("")) {
+            value.expected("a name, or a list of names");
+            return List.of();
+        }
+        return names;
     }
 }

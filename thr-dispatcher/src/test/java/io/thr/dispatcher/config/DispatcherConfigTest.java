@@ -120,7 +120,12 @@ class DispatcherConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'redis: redis://localhost', missing key `queues`", "'queues: []', at least one"})
+    @CsvSource({
+        "'redis: redis://localhost', missing key `queues`",
+        "'queues: []', at least one entry",
+        "'queues: [ { queue: [] } ]', a name",
+        "'queues: [ { queue: \"\" } ]', a name"
+    })
     void there_is_something_to_serve(String text, String message) {
         assertThat(assertThrows(ConfigException.class, () -> read(text)).getMessage(), containsString(message));
     }
