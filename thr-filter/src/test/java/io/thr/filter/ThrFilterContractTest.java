@@ -175,6 +175,7 @@ class ThrFilterContractTest {
             RawHttp.Response response = result(client);
             assertThat("response of " + size, java.util.Arrays.equals(response.body(), body), is(true));
         }
+        await().until(() -> bus.redis().keys().stream().noneMatch(key -> key.contains(":body:")));
     }
 
     @ParameterizedTest

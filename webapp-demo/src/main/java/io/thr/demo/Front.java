@@ -46,7 +46,7 @@ final class Front implements AutoCloseable {
      * @throws RedisUnavailableException where there is no usable Redis
      */
     static Front start(FilterSettings settings, Listen listen) throws IOException {
-        Front front = new Front(new NonBlockingServer(), listen);
+        Front front = new Front(new Server(), listen);
         front.connect();
         front.server.setHandler(new GracefulHandler(application(new ThrFilter(settings))));
         front.server.setStopTimeout(
@@ -131,17 +131,5 @@ final class Front implements AutoCloseable {
     @Override
     public void close() {
         LifeCycle.stop(server);
-    }
-
-    /**
-     * Jetty that runs a request on the thread that has read it. Nothing here blocks: the filter suspends what waits, and
-     * the servlet behind it writes one line. A hand-over to another thread costs more than the work.
-     */
-    private static final class NonBlockingServer extends Server {
-
-        @Override
-        public InvocationType getInvocationType() {
-            return InvocationType.NON_BLOCKING;
-        }
     }
 }

@@ -165,7 +165,7 @@ public final class FilterNode implements AutoCloseable {
                     bus.forget(suspended.id());
                     return CompletableFuture.completedFuture(0L);
                 }
-                return bus.offer(queue, message, body);
+                return bus.offer(queue, message, body, suspended::bodyKey);
             });
         } catch (RuntimeException e) {
             sent = CompletableFuture.failedFuture(e);
@@ -239,6 +239,10 @@ public final class FilterNode implements AutoCloseable {
         SuspendedExchange.Sent sent = suspended.sent();
         if (sent != null) {
             sent.bus().forget(suspended.id());
+            String bodyKey = suspended.bodyKey();
+            if (bodyKey != null) {
+                sent.bus().removeBody(bodyKey);
+            }
         }
         if (stopping && pending.isEmpty()) {
             lock.lock();
@@ -364,7 +368,7 @@ public final class FilterNode implements AutoCloseable {
 
         private void offerAgain(SuspendedExchange suspended, SuspendedExchange.Sent sent) {
             var unused = sent.bus()
-                    .offer(sent.queue(), sent.message(), sent.body())
+                    .offer(sent.queue(), sent.message(), sent.body(), suspended::bodyKey)
                     .whenComplete((length, failure) -> {
                         if (failure != null) {
                             end(suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));

@@ -17,6 +17,7 @@ import io.thr.filter.config.ResponseKeys;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * One Redis as this node uses it: requests go out to its queues, responses come in on the node's key. Threads may share
@@ -72,15 +73,28 @@ final class NodeBus implements AutoCloseable {
         inbox.forget(requestId);
     }
 
-    /** Puts the request on the queue, a large body under its own key first. */
-    CompletableFuture<Long> offer(String queueName, RequestMessage message, byte[] body) {
+    /**
+     * Puts the request on the queue, a large body under its own key first.
+     *
+     * @param stored told the body's key, which {@link #removeBody} wants when the exchange has ended
+     */
+    CompletableFuture<Long> offer(String queueName, RequestMessage message, byte[] body, Consumer<String> stored) {
         if (settings.inlineBodies() || body.length <= settings.bodyThreshold()) {
             return queue.offer(queueName, MessageCodec.write(message));
         }
-        // what nobody fetched any more expires soon after the request itself
-        return bodies.put(body, settings.timeout().multipliedBy(2))
-                .thenCompose(
-                        key -> queue.offer(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key)))));
+        // should this node die, the body expires soon after its request
+        return bodies.put(body, settings.timeout().multipliedBy(2)).thenCompose(key -> {
+            stored.accept(key);
+            return queue.offer(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key))));
+        });
+    }
+
+    /** Nobody needs that body any more: a dispatcher leaves it, for another may have to take the request over. */
+    void removeBody(String key) {
+        var unused = bodies.remove(key).exceptionally(failure -> {
+            LOG.log(Level.DEBUG, "a body could not be removed, and expires", failure);
+            return null;
+        });
     }
 
     @Override

@@ -40,6 +40,7 @@ final class SuspendedExchange {
     private final long deadlineNanos;
     private volatile boolean ended;
     private volatile @Nullable Sent sent;
+    private volatile @Nullable String bodyKey;
     private long reservedBytes;
 
     /**
@@ -110,6 +111,16 @@ final class SuspendedExchange {
 
     void sent(Sent sent) {
         this.sent = sent;
+    }
+
+    /** The key of a body that does not travel in its message. */
+    @Nullable
+    String bodyKey() {
+        return bodyKey;
+    }
+
+    void bodyKey(String key) {
+        this.bodyKey = key;
     }
 
     /**
