@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bodies too large for their message, as raw bytes under keys of their own, on a lane of their own. Threads may share it.
@@ -62,7 +63,7 @@ public final class BodyStore {
         return redis.bulkCall(Command.of(command, key), Patience.SHORT, reading);
     }
 
-    private static byte[] present(String key, @org.jspecify.annotations.Nullable Object reply) {
+    private static byte[] present(String key, @Nullable Object reply) {
         if (reply instanceof byte[] body) {
             return body;
         }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
 
 /**
@@ -55,7 +56,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         throw unusable(failure);
     }
 
-    private static RedisUnavailableException unusable(@org.jspecify.annotations.Nullable Exception cause) {
+    private static RedisUnavailableException unusable(@Nullable Exception cause) {
         String why = cause == null ? "unknown" : String.valueOf(cause.getMessage());
         return new RedisUnavailableException(
                 "redis: embedded does not start on this system: " + why
@@ -83,7 +84,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     /** Keeps the library's classes out of this one, which must load without them. */
     private static final class Executable {
 
-        private static @org.jspecify.annotations.Nullable Path file;
+        private static @Nullable Path file;
 
         private Executable() {}
 

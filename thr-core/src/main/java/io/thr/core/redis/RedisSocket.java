@@ -13,6 +13,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -94,7 +95,7 @@ final class RedisSocket extends Socket {
         try {
             secure = (SSLSocket)
                     SSLContext.getDefault().getSocketFactory().createSocket(plain, tcp.host(), tcp.port(), true);
-        } catch (java.security.NoSuchAlgorithmException e) {
+        } catch (NoSuchAlgorithmException e) {
             throw new IOException("no TLS in this JVM", e);
         }
         SSLParameters parameters = secure.getSSLParameters();
