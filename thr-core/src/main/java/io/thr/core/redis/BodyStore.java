@@ -17,6 +17,12 @@ public final class BodyStore {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    /**
+     * How long a body is waited for when the lane for bodies is just reconnecting: whoever names the body has a
+     * connection already, so this one will have too.
+     */
+    private static final Duration RECONNECTION = Duration.ofSeconds(2);
+
     private final Redis redis;
     private final RedisKeys keys;
 
@@ -33,34 +39,43 @@ public final class BodyStore {
      * @param expiry at least a second; when nobody wants it any more
      */
     public CompletableFuture<String> put(byte[] body, Duration expiry) {
+        return put(body, expiry, Patience.SHORT);
+    }
+
+    /** Stores a body once more, after the server has lost it; waits up to {@code within} for a server that is away. */
+    public CompletableFuture<String> putAgain(byte[] body, Duration expiry, Duration within) {
+        return put(body, expiry, Patience.repeatable(within));
+    }
+
+    private CompletableFuture<String> put(byte[] body, Duration expiry, Patience patience) {
         byte[] random = new byte[16];
         RANDOM.nextBytes(random);
         String key = keys.body(HexFormat.of().formatHex(random));
         long seconds = Math.max(1, expiry.toSeconds());
-        return redis.bulkCall(Command.of("SET", key, body, "EX", seconds), Patience.SHORT, ok -> key);
+        return redis.bulkCall(Command.of("SET", key, body, "EX", seconds), patience, ok -> key);
     }
 
     /** The body under that key; fails with {@link IllegalArgumentException} where it is no body's or nothing is there. */
     public CompletableFuture<byte[]> get(String key) {
-        return ask("GET", key, reply -> present(key, reply));
+        return ask("GET", key, Patience.repeatable(RECONNECTION), reply -> present(key, reply));
     }
 
     /** Gets and removes in one step; fails as {@link #get} does. */
     public CompletableFuture<byte[]> take(String key) {
-        return ask("GETDEL", key, reply -> present(key, reply));
+        return ask("GETDEL", key, Patience.once(RECONNECTION), reply -> present(key, reply));
     }
 
     /** Removes it, where it is there. */
     public CompletableFuture<Void> remove(String key) {
-        return ask("DEL", key, reply -> null);
+        return ask("DEL", key, Patience.repeatable(RECONNECTION), reply -> null);
     }
 
-    private <T> CompletableFuture<T> ask(String command, String key, Function<Object, T> reading) {
+    private <T> CompletableFuture<T> ask(String command, String key, Patience patience, Function<Object, T> reading) {
         if (!key.startsWith(keys.bodyPrefix())) {
             return CompletableFuture.failedFuture(new IllegalArgumentException("body_link: " + key.length()
                     + " characters (expected: a key that begins with " + keys.bodyPrefix() + ")"));
         }
-        return redis.bulkCall(Command.of(command, key), Patience.SHORT, reading);
+        return redis.bulkCall(Command.of(command, key), patience, reading);
     }
 
     private static byte[] present(String key, @Nullable Object reply) {

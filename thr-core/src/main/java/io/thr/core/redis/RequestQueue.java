@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** The lists on which fronts put requests. Threads may share it. */
@@ -21,5 +22,15 @@ public final class RequestQueue {
      */
     public CompletableFuture<Long> offer(String queue, byte[] message) {
         return redis.call(Command.of("LPUSH", queue, message), Patience.SHORT, length -> (Long) length);
+    }
+
+    /**
+     * Puts a message on the queue once more, after the server has lost it: waits for a server that is away, and does it
+     * again when nobody knows whether it was done.
+     *
+     * @param within how long it may wait; then the future fails as that of {@link #offer}
+     */
+    public CompletableFuture<Long> offerAgain(String queue, byte[] message, Duration within) {
+        return redis.call(Command.of("LPUSH", queue, message), Patience.repeatable(within), length -> (Long) length);
     }
 }

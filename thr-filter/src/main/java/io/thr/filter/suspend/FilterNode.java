@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -180,7 +181,9 @@ public final class FilterNode implements AutoCloseable {
     private void offerFailed(SuspendedExchange suspended, Throwable failure, byte[] body, PassOn passOn) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        LOG.log(Level.WARNING, "request {0} could not be queued: {1}", suspended.id(), cause.getMessage());
+        // that a server is away has been logged once, by whoever noticed
+        Level level = cause instanceof RedisUnavailableException ? Level.DEBUG : Level.WARNING;
+        LOG.log(level, "request {0} could not be queued: {1}", suspended.id(), cause.getMessage());
         if (cause instanceof IllegalArgumentException) {
             // a field, a path or a query that the message format refuses: the client's doing, or a rule's
             end(suspended, Problem.badRequest("the request cannot be queued as it is"));
@@ -367,8 +370,9 @@ public final class FilterNode implements AutoCloseable {
         }
 
         private void offerAgain(SuspendedExchange suspended, SuspendedExchange.Sent sent) {
+            Duration left = Duration.ofNanos(Math.max(0, suspended.deadlineNanos() - now()));
             var unused = sent.bus()
-                    .offer(sent.queue(), sent.message(), sent.body(), suspended::bodyKey)
+                    .offerAgain(sent.queue(), sent.message(), sent.body(), suspended::bodyKey, left)
                     .whenComplete((length, failure) -> {
                         if (failure != null) {
                             end(suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));

@@ -16,6 +16,7 @@ import io.thr.filter.config.FilterSettings;
 import io.thr.filter.config.ResponseKeys;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -86,6 +87,22 @@ final class NodeBus implements AutoCloseable {
         return bodies.put(body, settings.timeout().multipliedBy(2)).thenCompose(key -> {
             stored.accept(key);
             return queue.offer(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key))));
+        });
+    }
+
+    /**
+     * Does so once more, after the server has lost it, and waits for a server that is only just coming back.
+     *
+     * @param within how long
+     */
+    CompletableFuture<Long> offerAgain(
+            String queueName, RequestMessage message, byte[] body, Consumer<String> stored, Duration within) {
+        if (settings.inlineBodies() || body.length <= settings.bodyThreshold()) {
+            return queue.offerAgain(queueName, MessageCodec.write(message), within);
+        }
+        return bodies.putAgain(body, settings.timeout().multipliedBy(2), within).thenCompose(key -> {
+            stored.accept(key);
+            return queue.offerAgain(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key))), within);
         });
     }
 
