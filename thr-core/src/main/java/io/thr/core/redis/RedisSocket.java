@@ -6,6 +6,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -78,6 +79,7 @@ final class RedisSocket extends Socket {
             Socket socket = new Socket();
             try {
                 socket.connect(new InetSocketAddress(address, tcp.port()), timeoutMillis);
+                refuseItself(socket);
                 return socket;
             } catch (IOException e) {
                 socket.close();
@@ -88,6 +90,17 @@ final class RedisSocket extends Socket {
             }
         }
         throw failure == null ? new IOException("no address for " + tcp.host()) : failure;
+    }
+
+    /**
+     * On loopback, connecting to a port of the ephemeral range on which nobody listens can get that very port as its own,
+     * and so be connected to itself (TCP's simultaneous open): it would hear its own PING, and keep the port from the
+     * server that is to come back.
+     */
+    private static void refuseItself(Socket socket) throws IOException {
+        if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+            throw new ConnectException("Connection refused");
+        }
     }
 
     private static Socket secure(Socket plain, RedisUrl.Tcp tcp, int timeoutMillis) throws IOException {

@@ -87,9 +87,12 @@ final class StandaloneConnector implements Connector {
         if (reply instanceof JedisDataException error && RedisErrors.notNow(String.valueOf(error.getMessage()))) {
             throw new IOException(error.getMessage());
         }
-        if (reply instanceof JedisDataException error
-                && !String.valueOf(error.getMessage()).startsWith("NOPERM")) {
-            throw error;
+        if (reply instanceof JedisDataException error) {
+            if (!String.valueOf(error.getMessage()).startsWith("NOPERM")) {
+                throw error;
+            }
+        } else if (!ClaimTaker.text(reply).equals("PONG")) {
+            throw new IOException("PING is not answered with PONG");
         }
         return connection;
     }

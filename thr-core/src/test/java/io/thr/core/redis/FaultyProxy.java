@@ -144,11 +144,11 @@ public final class FaultyProxy implements Closeable {
                 return;
             }
             accepted.incrementAndGet();
-            connect(client);
+            connect(client, from);
         }
     }
 
-    private void connect(Socket client) {
+    private void connect(Socket client, ServerSocket from) {
         Socket server = new Socket();
         try {
             client.setTcpNoDelay(true);
@@ -160,9 +160,17 @@ public final class FaultyProxy implements Closeable {
             return;
         }
         Link link = new Link(client, server);
-        links.add(link);
+        if (!add(link, from)) {
+            link.close();
+            return;
+        }
         daemon(() -> link.pump(client, server, toServer), "proxy-to-server");
         daemon(() -> link.pump(server, client, toClient), "proxy-to-client");
+    }
+
+    /** A connection taken while its listener was being closed comes either before the cut, or here too late. */
+    private synchronized boolean add(Link link, ServerSocket from) {
+        return listener == from && links.add(link);
     }
 
     private static void daemon(Runnable work, String name) {
