@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.thr.core.RawHttpClient;
 import io.thr.core.redis.RedisServer;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
@@ -79,7 +80,7 @@ class ConfigurationTest {
         Server server = server(filter, config.toString());
         try {
             server.start();
-            return RawHttp.get(((ServerConnector) server.getConnectors()[0]).getLocalPort(), target)
+            return RawHttpClient.get(((ServerConnector) server.getConnectors()[0]).getLocalPort(), target)
                     .status();
         } finally {
             server.stop();

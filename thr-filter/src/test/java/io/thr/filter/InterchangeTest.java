@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
+import io.thr.core.RawHttpClient;
 import io.thr.core.message.Headers;
 import io.thr.core.message.HopByHop;
 import io.thr.core.message.MessageBody;
@@ -78,10 +79,10 @@ class InterchangeTest {
         return WireSamples.names("response.json").stream();
     }
 
-    private static CompletableFuture<RawHttp.Response> client(byte[] request) {
+    private static CompletableFuture<RawHttpClient.Response> client(byte[] request) {
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return RawHttp.exchange(container.port(), request);
+                return RawHttpClient.exchange(container.port(), request);
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -95,10 +96,10 @@ class InterchangeTest {
         ResponseMessage expected = MessageCodec.readResponse(written);
 
         try (TestBus bus = new TestBus(REDIS)) {
-            CompletableFuture<RawHttp.Response> client = client(WireSamples.bytes(name, "client-request.raw"));
+            CompletableFuture<RawHttpClient.Response> client = client(WireSamples.bytes(name, "client-request.raw"));
             RequestMessage request = bus.take(QUEUE);
             bus.respond(request, new String(written, StandardCharsets.US_ASCII));
-            RawHttp.Response response = client.get(30, TimeUnit.SECONDS);
+            RawHttpClient.Response response = client.get(30, TimeUnit.SECONDS);
 
             int status = expected.statusCode() == ResponseMessage.UPSTREAM_FAILED ? 504 : expected.statusCode();
             assertThat(response.status(), is(status));
@@ -125,7 +126,7 @@ class InterchangeTest {
         byte[] body = new byte[200_000];
         try (TestBus bus = new TestBus(REDIS)) {
             for (int i = 0; i < 3; i++) {
-                CompletableFuture<RawHttp.Response> client = client(RawHttp.post("/x", body));
+                CompletableFuture<RawHttpClient.Response> client = client(RawHttpClient.post("/x", body));
                 RequestMessage request = bus.take(QUEUE);
                 assertThat(bus.body(request).length, is(body.length));
                 assertThat(request.body() instanceof MessageBody.Inline, is(true));

@@ -6,6 +6,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 
+import io.thr.core.RawHttpClient;
 import io.thr.core.message.Headers;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestMessage;
@@ -66,11 +67,11 @@ class RedisFailureTest {
         }
     }
 
-    private CompletableFuture<RawHttp.Response> client(byte[] request) {
+    private CompletableFuture<RawHttpClient.Response> client(byte[] request) {
         int port = container.port();
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return RawHttp.exchange(port, request);
+                return RawHttpClient.exchange(port, request);
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -81,9 +82,9 @@ class RedisFailureTest {
     void a_closed_rule_gives_503_and_an_open_one_passes_with_its_body() throws Exception {
         redis.stop();
 
-        RawHttp.Response closed = RawHttp.get(container.port(), "/closed");
-        RawHttp.Response open =
-                RawHttp.exchange(container.port(), RawHttp.post("/open", "kept".getBytes(StandardCharsets.UTF_8)));
+        RawHttpClient.Response closed = RawHttpClient.get(container.port(), "/closed");
+        RawHttpClient.Response open = RawHttpClient.exchange(
+                container.port(), RawHttpClient.post("/open", "kept".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(closed.status(), is(503));
         assertThat(closed.header("Retry-After"), is(notNullValue()));
@@ -94,13 +95,13 @@ class RedisFailureTest {
     @Test
     void it_works_again_when_redis_is_back() throws Exception {
         redis.stop();
-        RawHttp.get(container.port(), "/closed");
+        RawHttpClient.get(container.port(), "/closed");
         redis.start();
 
         try (TestBus bus = new TestBus(redis)) {
-            CompletableFuture<RawHttp.Response> answered = CompletableFuture.supplyAsync(() -> Awaitility.await()
+            CompletableFuture<RawHttpClient.Response> answered = CompletableFuture.supplyAsync(() -> Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
-                    .until(() -> RawHttp.get(container.port(), "/closed"), response -> response.status() == 200));
+                    .until(() -> RawHttpClient.get(container.port(), "/closed"), response -> response.status() == 200));
             RequestMessage request = bus.take(QUEUE);
             bus.respond(request, ok(request));
             assertThat(answered.get(30, TimeUnit.SECONDS).text(), is("back"));
@@ -109,10 +110,10 @@ class RedisFailureTest {
 
     @Test
     void after_a_restart_with_nothing_left_safe_requests_are_offered_again_and_unsafe_ones_get_502() throws Exception {
-        CompletableFuture<RawHttp.Response> safe =
+        CompletableFuture<RawHttpClient.Response> safe =
                 client("GET /closed HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
-        CompletableFuture<RawHttp.Response> unsafe =
-                client(RawHttp.post("/closed", "order".getBytes(StandardCharsets.UTF_8)));
+        CompletableFuture<RawHttpClient.Response> unsafe =
+                client(RawHttpClient.post("/closed", "order".getBytes(StandardCharsets.UTF_8)));
         try (TestBus bus = new TestBus(redis)) {
             Awaitility.await().until(() -> bus.length(QUEUE) == 2);
         }
@@ -126,7 +127,7 @@ class RedisFailureTest {
             bus.respond(again, ok(again));
         }
         assertThat(safe.get(30, TimeUnit.SECONDS).text(), is("back"));
-        RawHttp.Response unknown = unsafe.get(30, TimeUnit.SECONDS);
+        RawHttpClient.Response unknown = unsafe.get(30, TimeUnit.SECONDS);
         assertThat(unknown.status(), is(502));
         assertThat(unknown.header("Thr-Outcome"), is("unknown"));
     }

@@ -13,6 +13,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.thr.core.RawHttpClient;
 import io.thr.core.message.Headers;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestMessage;
@@ -91,10 +92,10 @@ class ThrFilterContractTest {
         return container;
     }
 
-    private static CompletableFuture<RawHttp.Response> client(int port, byte[] request) {
+    private static CompletableFuture<RawHttpClient.Response> client(int port, byte[] request) {
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return RawHttp.exchange(port, request);
+                return RawHttpClient.exchange(port, request);
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -123,7 +124,7 @@ class ThrFilterContractTest {
     void an_unmatched_request_passes_to_the_application(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
-        RawHttp.Response response = RawHttp.get(container.port(), "/other?a=b");
+        RawHttpClient.Response response = RawHttpClient.get(container.port(), "/other?a=b");
 
         assertThat(response.status(), is(200));
         assertThat(response.text(), is("application GET a=b null 127.0.0.1 0"));
@@ -134,10 +135,10 @@ class ThrFilterContractTest {
     void a_queued_request_gets_the_response_that_is_put_on_its_key(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
-        CompletableFuture<RawHttp.Response> client = client(container.port(), get("/api/%C3%A9?q=a&q=%20b"));
+        CompletableFuture<RawHttpClient.Response> client = client(container.port(), get("/api/%C3%A9?q=a&q=%20b"));
         RequestMessage request = bus.take(QUEUE);
         bus.respond(request, ok(request, "hello"));
-        RawHttp.Response response = result(client);
+        RawHttpClient.Response response = result(client);
 
         assertThat(request.method(), is("GET"));
         assertThat(request.path(), is("/api/%C3%A9"));
@@ -161,7 +162,8 @@ class ThrFilterContractTest {
         for (int size : new int[] {0, 1, 64 * 1024, 10 * 1024 * 1024}) {
             byte[] body = new byte[size];
             random.nextBytes(body);
-            CompletableFuture<RawHttp.Response> client = client(container.port(), RawHttp.post("/api/body", body));
+            CompletableFuture<RawHttpClient.Response> client =
+                    client(container.port(), RawHttpClient.post("/api/body", body));
             RequestMessage request = bus.take(QUEUE);
             byte[] arrived = bus.body(request);
             assertThat("request of " + size, java.util.Arrays.equals(arrived, body), is(true));
@@ -172,7 +174,7 @@ class ThrFilterContractTest {
                             Headers.of("Content-Type", "application/octet-stream"),
                             bus.store(body),
                             new ResponseExtra(request.extra().requestId(), null, null, 1, null, false)));
-            RawHttp.Response response = result(client);
+            RawHttpClient.Response response = result(client);
             assertThat("response of " + size, java.util.Arrays.equals(response.body(), body), is(true));
         }
         await().until(() -> bus.redis().keys().stream().noneMatch(key -> key.contains(":body:")));
@@ -183,7 +185,7 @@ class ThrFilterContractTest {
     void a_body_over_the_limit_gets_413(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
-        RawHttp.Response declared = RawHttp.exchange(
+        RawHttpClient.Response declared = RawHttpClient.exchange(
                 container.port(),
                 "POST /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 10485761\r\nExpect: 100-continue\r\n\r\n");
 
@@ -197,7 +199,7 @@ class ThrFilterContractTest {
         Container container = start(kind, settings(queueing()).withTimeout(Duration.ofMillis(400)));
 
         long start = System.nanoTime();
-        RawHttp.Response response = RawHttp.get(container.port(), "/api/x");
+        RawHttpClient.Response response = RawHttpClient.get(container.port(), "/api/x");
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
 
         assertThat(response.status(), is(504));
@@ -211,14 +213,14 @@ class ThrFilterContractTest {
     void a_late_or_second_response_is_dropped(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()).withTimeout(Duration.ofMillis(400)));
 
-        RawHttp.Response timedOut = RawHttp.get(container.port(), "/api/late");
+        RawHttpClient.Response timedOut = RawHttpClient.get(container.port(), "/api/late");
         RequestMessage late = bus.take(QUEUE);
         bus.respond(late, ok(late, "too late"));
-        CompletableFuture<RawHttp.Response> client = client(container.port(), get("/api/next"));
+        CompletableFuture<RawHttpClient.Response> client = client(container.port(), get("/api/next"));
         RequestMessage next = bus.take(QUEUE);
         bus.respond(next, ok(next, "first"));
         bus.respond(next, ok(next, "second"));
-        RawHttp.Response response = result(client);
+        RawHttpClient.Response response = result(client);
         await().until(() -> bus.length(next.extra().responseKey()) == 0);
 
         assertThat(timedOut.status(), is(504));
@@ -236,7 +238,7 @@ class ThrFilterContractTest {
                                 .addOutputHeader("X-Out", "one"));
         Container container = start(kind, settings(rules));
 
-        RawHttp.Response response = RawHttp.get(container.port(), "/closed");
+        RawHttpClient.Response response = RawHttpClient.get(container.port(), "/closed");
 
         assertThat(response.status(), is(403));
         assertThat(response.text(), is("forbidden by rule"));
@@ -258,7 +260,7 @@ class ThrFilterContractTest {
                                 .setOutputHeader("X-App", "3"));
         Container container = start(kind, settings(rules));
 
-        RawHttp.Response response = RawHttp.get(container.port(), "/rewrite?a=b");
+        RawHttpClient.Response response = RawHttpClient.get(container.port(), "/rewrite?a=b");
 
         assertThat(response.text(), is("application PUT c=d b 192.0.2.7 5"));
         assertThat(response.header("X-Out"), is("two"));
@@ -279,8 +281,8 @@ class ThrFilterContractTest {
                         })));
         Container container = start(kind, settings(rules));
 
-        CompletableFuture<RawHttp.Response> queued = client(container.port(), get("/queue"));
-        CompletableFuture<RawHttp.Response> passed = client(container.port(), get("/pass"));
+        CompletableFuture<RawHttpClient.Response> queued = client(container.port(), get("/queue"));
+        CompletableFuture<RawHttpClient.Response> passed = client(container.port(), get("/pass"));
         gate.complete(null);
         RequestMessage request = bus.take(QUEUE);
         bus.respond(request, ok(request, "from the queue"));
@@ -297,7 +299,7 @@ class ThrFilterContractTest {
         }));
         Container container = start(kind, settings(rules));
 
-        RawHttp.Response response = RawHttp.get(container.port(), "/x");
+        RawHttpClient.Response response = RawHttpClient.get(container.port(), "/x");
 
         assertThat(response.status(), is(500));
         assertThat(response.text(), containsString("a rule failed"));
@@ -309,7 +311,7 @@ class ThrFilterContractTest {
     void status_599_of_the_original_becomes_504(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
-        CompletableFuture<RawHttp.Response> client = client(container.port(), get("/api/x"));
+        CompletableFuture<RawHttpClient.Response> client = client(container.port(), get("/api/x"));
         RequestMessage request = bus.take(QUEUE);
         bus.respond(
                 request,
@@ -324,7 +326,7 @@ class ThrFilterContractTest {
     void hop_by_hop_fields_are_dropped_both_ways(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
-        CompletableFuture<RawHttp.Response> client = client(
+        CompletableFuture<RawHttpClient.Response> client = client(
                 container.port(),
                 "GET /api/x HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nX-End: 2\r\n\r\n"
                         .getBytes(StandardCharsets.ISO_8859_1));
@@ -346,7 +348,7 @@ class ThrFilterContractTest {
                                 "b=2"),
                         MessageBody.NONE,
                         new ResponseExtra(request.extra().requestId(), null, null, 1, null, false)));
-        RawHttp.Response response = result(client);
+        RawHttpClient.Response response = result(client);
 
         assertThat(request.headers().contains("Connection"), is(false));
         assertThat(request.headers().contains("X-Hop"), is(false));
@@ -362,10 +364,10 @@ class ThrFilterContractTest {
         ThrFilter filter = new ThrFilter(withGrace(settings(queueing()), Duration.ofMillis(300)));
         Container container = kind.start(filter, new Application());
 
-        CompletableFuture<RawHttp.Response> client = client(container.port(), get("/api/x"));
+        CompletableFuture<RawHttpClient.Response> client = client(container.port(), get("/api/x"));
         bus.take(QUEUE);
         filter.destroy();
-        RawHttp.Response response = result(client);
+        RawHttpClient.Response response = result(client);
         container.close();
 
         assertThat(response.status(), is(503));
@@ -394,7 +396,7 @@ class ThrFilterContractTest {
     void an_ambiguous_path_gets_400(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
-        RawHttp.Response response = RawHttp.get(container.port(), "/api/..;/admin");
+        RawHttpClient.Response response = RawHttpClient.get(container.port(), "/api/..;/admin");
 
         assertThat(response.status(), equalTo(400));
     }

@@ -1,4 +1,4 @@
-package io.thr.filter;
+package io.thr.core;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -12,16 +12,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/1.1 client that sends exactly the bytes it is given and shows exactly the bytes it gets. */
-final class RawHttp implements AutoCloseable {
+public final class RawHttpClient implements AutoCloseable {
 
     private final Socket socket;
     private final DataInputStream input;
 
     /** A response as it stood on the wire. */
-    record Response(int status, List<String> fields, byte[] body) {
+    public record Response(int status, List<String> fields, byte[] body) {
 
-        @Nullable
-        String header(String name) {
+        public @Nullable String header(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return fields.stream()
                     .filter(field -> field.toLowerCase(Locale.ROOT).startsWith(prefix))
@@ -30,7 +29,7 @@ final class RawHttp implements AutoCloseable {
                     .orElse(null);
         }
 
-        List<String> headers(String name) {
+        public List<String> headers(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return fields.stream()
                     .filter(field -> field.toLowerCase(Locale.ROOT).startsWith(prefix))
@@ -38,12 +37,12 @@ final class RawHttp implements AutoCloseable {
                     .toList();
         }
 
-        String text() {
+        public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
     }
 
-    RawHttp(int port) throws IOException {
+    public RawHttpClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(60_000);
@@ -51,22 +50,22 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** One exchange on a connection of its own. */
-    static Response exchange(int port, String request) throws IOException {
+    public static Response exchange(int port, String request) throws IOException {
         return exchange(port, request.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    static Response exchange(int port, byte[] request) throws IOException {
-        try (RawHttp http = new RawHttp(port)) {
+    public static Response exchange(int port, byte[] request) throws IOException {
+        try (RawHttpClient http = new RawHttpClient(port)) {
             http.send(request);
             return http.receive(new String(request, 0, 5, StandardCharsets.ISO_8859_1).startsWith("HEAD "));
         }
     }
 
-    static Response get(int port, String target) throws IOException {
+    public static Response get(int port, String target) throws IOException {
         return exchange(port, "GET " + target + " HTTP/1.1\r\nHost: a.example\r\n\r\n");
     }
 
-    static byte[] post(String target, byte[] body) {
+    public static byte[] post(String target, byte[] body) {
         byte[] head = ("POST " + target + " HTTP/1.1\r\nHost: a.example\r\nContent-Length: " + body.length + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
         byte[] all = java.util.Arrays.copyOf(head, head.length + body.length);
@@ -74,15 +73,15 @@ final class RawHttp implements AutoCloseable {
         return all;
     }
 
-    void send(String bytes) throws IOException {
+    public void send(String bytes) throws IOException {
         send(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
     }
 
-    Response receive(boolean head) throws IOException {
+    public Response receive(boolean head) throws IOException {
         String statusLine = line();
         int status = Integer.parseInt(statusLine.substring(9, 12));
         List<String> fields = new ArrayList<>();
