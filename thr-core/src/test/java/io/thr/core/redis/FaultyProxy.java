@@ -109,12 +109,17 @@ public final class FaultyProxy implements Closeable {
      * were swallowed are missing.
      */
     public synchronized void heal() {
-        Flow up = toServer.getAndSet(Flow.PASS);
-        Flow down = toClient.getAndSet(Flow.PASS);
-        boolean holes = up == Flow.SWALLOW || down == Flow.SWALLOW;
-        delay = Duration.ZERO;
-        if (holes) {
+        if (toServer.get() == Flow.SWALLOW || toClient.get() == Flow.SWALLOW) {
+            // before anything passes again: what was on its way into the hole must not come through now
             cut();
+        }
+        toServer.set(Flow.PASS);
+        toClient.set(Flow.PASS);
+        delay = Duration.ZERO;
+        for (Link link : links) {
+            if (link.swallowed) {
+                link.close();
+            }
         }
         if (listener == null && !closed) {
             listen(port());
@@ -207,6 +212,7 @@ public final class FaultyProxy implements Closeable {
 
         private final Socket client;
         private final Socket server;
+        private volatile boolean swallowed;
 
         Link(Socket client, Socket server) {
             this.client = client;
@@ -229,6 +235,12 @@ public final class FaultyProxy implements Closeable {
                     }
                     if (flow.get() == Flow.PASS) {
                         out.write(buffer, 0, count);
+                        continue;
+                    }
+                    // either heal() sees that bytes are missing here, or this sees that it has passed by
+                    swallowed = true;
+                    if (flow.get() == Flow.PASS) {
+                        break;
                     }
                 }
             } catch (IOException e) {
