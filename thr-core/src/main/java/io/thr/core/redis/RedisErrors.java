@@ -69,8 +69,8 @@ final class RedisErrors {
                         + " the host; a server without TLS is redis://…)";
             }
             if (cause instanceof ConnectException) {
-                return at + "connection refused; is it running? Start it with `redis-server`, or use a Redis of our"
-                        + " own with `--redis embedded`";
+                return at + "connection refused; is it running? Start it with `redis-server`, or give the URL of"
+                        + " another: redis://host:port";
             }
             if (cause instanceof IOException && server.place() instanceof RedisUrl.Unix) {
                 return at + cause.getMessage() + " (expected: the socket of a running Redis that we may write to)";
