@@ -1,7 +1,7 @@
 package io.thr.dispatcher;
 
-import static io.thr.dispatcher.upstream.OracleUpstream.raw;
-import static io.thr.dispatcher.upstream.OracleUpstream.response;
+import static io.thr.core.OracleUpstream.raw;
+import static io.thr.core.OracleUpstream.response;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
@@ -22,6 +22,7 @@ import static org.hamcrest.Matchers.startsWith;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.thr.core.OracleUpstream;
 import io.thr.core.message.Headers;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.MessageCodec;
@@ -31,7 +32,6 @@ import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisServer;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
-import io.thr.dispatcher.upstream.OracleUpstream;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.thr.dispatcher;
 
-import static io.thr.dispatcher.upstream.OracleUpstream.raw;
-import static io.thr.dispatcher.upstream.OracleUpstream.response;
+import static io.thr.core.OracleUpstream.raw;
+import static io.thr.core.OracleUpstream.response;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.thr.core.OracleUpstream;
 import io.thr.core.claim.Claim;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
@@ -22,7 +23,6 @@ import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisServer;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
-import io.thr.dispatcher.upstream.OracleUpstream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -50,21 +50,15 @@ class InterchangeTest {
 
     @BeforeAll
     static void start() throws Exception {
-        FilterSettings defaults = FilterSettings.defaults();
-        FilterSettings settings = new FilterSettings(
-                REDIS.url(),
-                defaults.bus(),
-                Duration.ofSeconds(30),
-                ResponseKeys.PER_REQUEST,
-                true,
-                defaults.bodyThreshold(),
-                defaults.maxBody(),
-                defaults.maxBodyBytesInFlight(),
-                null,
-                defaults.trustedProxies(),
-                defaults.onRedisFailure(),
-                Duration.ZERO,
-                new RuleList().add(when(), then().setRedisQueue(QUEUE)).compile());
+        FilterSettings settings = FilterSettings.defaults()
+                .edit()
+                .redis(REDIS.url())
+                .timeout(Duration.ofSeconds(30))
+                .responseKeys(ResponseKeys.PER_REQUEST)
+                .inlineBodies(true)
+                .graceTime(Duration.ZERO)
+                .rules(new RuleList().add(when(), then().setRedisQueue(QUEUE)).compile())
+                .build();
         container = Container.Kind.JETTY.start(new ThrFilter(settings), new HttpServlet() {
             private static final long serialVersionUID = 1L;
         });

@@ -37,25 +37,14 @@ class SuspendedThreadsTest {
     @Test
     void thousands_of_suspended_requests_need_no_more_threads_and_connections_than_ten() throws Exception {
         FilterSettings settings = FilterSettings.defaults()
-                .withRedis(REDIS.url())
-                .withRules(new RuleList()
+                .edit()
+                .redis(REDIS.url())
+                .graceTime(Duration.ZERO)
+                .rules(new RuleList()
                         .add(when(), then().setRedisQueue("thr:queue:hello"))
-                        .compile());
-        FilterSettings noGrace = new FilterSettings(
-                settings.redis(),
-                settings.bus(),
-                settings.timeout(),
-                settings.responseKeys(),
-                settings.inlineBodies(),
-                settings.bodyThreshold(),
-                settings.maxBody(),
-                settings.maxBodyBytesInFlight(),
-                settings.defaultQueue(),
-                settings.trustedProxies(),
-                settings.onRedisFailure(),
-                Duration.ZERO,
-                settings.rules());
-        ThrFilter filter = new ThrFilter(noGrace);
+                        .compile())
+                .build();
+        ThrFilter filter = new ThrFilter(settings);
         List<SocketChannel> clients = new ArrayList<>();
         try (Container container = Container.Kind.JETTY.start(filter, new HttpServlet() {
             private static final long serialVersionUID = 1L;

@@ -361,7 +361,8 @@ class ThrFilterContractTest {
     @ParameterizedTest
     @EnumSource
     void undeploying_ends_what_still_waits_after_the_grace_time(Container.Kind kind) throws Exception {
-        ThrFilter filter = new ThrFilter(withGrace(settings(queueing()), Duration.ofMillis(300)));
+        ThrFilter filter = new ThrFilter(
+                settings(queueing()).edit().graceTime(Duration.ofMillis(300)).build());
         Container container = kind.start(filter, new Application());
 
         CompletableFuture<RawHttpClient.Response> client = client(container.port(), get("/api/x"));
@@ -372,23 +373,6 @@ class ThrFilterContractTest {
 
         assertThat(response.status(), is(503));
         assertThat(response.header("Retry-After"), is(notNullValue()));
-    }
-
-    private static FilterSettings withGrace(FilterSettings s, Duration grace) {
-        return new FilterSettings(
-                s.redis(),
-                s.bus(),
-                s.timeout(),
-                s.responseKeys(),
-                s.inlineBodies(),
-                s.bodyThreshold(),
-                s.maxBody(),
-                s.maxBodyBytesInFlight(),
-                s.defaultQueue(),
-                s.trustedProxies(),
-                s.onRedisFailure(),
-                grace,
-                s.rules());
     }
 
     @ParameterizedTest

@@ -57,6 +57,36 @@ public final class WireSamples {
         return new RawHttp(lines.get(0), Headers.of(fields), Arrays.copyOfRange(bytes, end + 4, bytes.length));
     }
 
+    /** The samples in which an upstream was called and answered. */
+    public static List<String> answered() {
+        List<String> called = names("backend-request.raw");
+        return names("response.json").stream()
+                .filter(called::contains)
+                // here the original says 599: the upstream closed the connection, or did not speak HTTP
+                .filter(name -> !name.equals("backend-garbage") && !name.equals("backend-reset"))
+                .toList();
+    }
+
+    /** What the upstream answered in that sample, as it may have stood on the wire: without chunks. */
+    public static byte[] upstreamAnswer(String name) throws MalformedMessageException {
+        RequestMessage request = MessageCodec.readRequest(bytes(name, "request.json"));
+        ResponseMessage response = MessageCodec.readResponse(bytes(name, "response.json"));
+        byte[] body = ((MessageBody.Inline) response.body()).bytes();
+        StringBuilder head = new StringBuilder("HTTP/1.1 " + response.statusCode() + " Whatever\r\n");
+        for (Headers.Field field : HopByHop.removedFrom(response.headers())) {
+            head.append(field.name()).append(": ").append(field.value()).append("\r\n");
+        }
+        boolean bodiless =
+                request.method().equals("HEAD") || response.statusCode() == 204 || response.statusCode() == 304;
+        if (!bodiless && !response.headers().contains("Content-Length")) {
+            head.append("Content-Length: ").append(body.length).append("\r\n");
+        }
+        byte[] start = head.append("\r\n").toString().getBytes(ISO_8859_1);
+        byte[] answer = Arrays.copyOf(start, start.length + body.length);
+        System.arraycopy(body, 0, answer, start.length, body.length);
+        return answer;
+    }
+
     private static byte[] bytes(String file) {
         try (@Nullable InputStream in = WireSamples.class.getResourceAsStream("/wire-samples/" + file)) {
             if (in == null) {

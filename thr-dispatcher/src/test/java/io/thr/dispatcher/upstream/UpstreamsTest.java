@@ -1,7 +1,7 @@
 package io.thr.dispatcher.upstream;
 
-import static io.thr.dispatcher.upstream.OracleUpstream.raw;
-import static io.thr.dispatcher.upstream.OracleUpstream.response;
+import static io.thr.core.OracleUpstream.raw;
+import static io.thr.core.OracleUpstream.response;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.contains;
@@ -13,8 +13,9 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
 
+import io.thr.core.OracleUpstream;
+import io.thr.core.OracleUpstream.Seen;
 import io.thr.core.message.Headers;
-import io.thr.dispatcher.upstream.OracleUpstream.Seen;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;

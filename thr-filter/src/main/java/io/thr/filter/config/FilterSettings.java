@@ -111,75 +111,162 @@ public record FilterSettings(
                 Rules.EMPTY);
     }
 
+    /** A builder that starts with these settings. */
+    public Builder edit() {
+        return new Builder(this);
+    }
+
     /** The same with another Redis. */
     public FilterSettings withRedis(RedisUrl newRedis) {
-        return new FilterSettings(
-                newRedis,
-                bus,
-                timeout,
-                responseKeys,
-                inlineBodies,
-                bodyThreshold,
-                maxBody,
-                maxBodyBytesInFlight,
-                defaultQueue,
-                trustedProxies,
-                onRedisFailure,
-                graceTime,
-                rules);
+        return edit().redis(newRedis).build();
     }
 
     /** The same with another time-out. */
     public FilterSettings withTimeout(Duration newTimeout) {
-        return new FilterSettings(
-                redis,
-                bus,
-                newTimeout,
-                responseKeys,
-                inlineBodies,
-                bodyThreshold,
-                maxBody,
-                maxBodyBytesInFlight,
-                defaultQueue,
-                trustedProxies,
-                onRedisFailure,
-                graceTime,
-                rules);
+        return edit().timeout(newTimeout).build();
     }
 
     /** The same with another default queue, or none. */
     public FilterSettings withDefaultQueue(@Nullable String newDefaultQueue) {
-        return new FilterSettings(
-                redis,
-                bus,
-                timeout,
-                responseKeys,
-                inlineBodies,
-                bodyThreshold,
-                maxBody,
-                maxBodyBytesInFlight,
-                newDefaultQueue,
-                trustedProxies,
-                onRedisFailure,
-                graceTime,
-                rules);
+        return edit().defaultQueue(newDefaultQueue).build();
     }
 
     /** The same with other rules. */
     public FilterSettings withRules(Rules newRules) {
-        return new FilterSettings(
-                redis,
-                bus,
-                timeout,
-                responseKeys,
-                inlineBodies,
-                bodyThreshold,
-                maxBody,
-                maxBodyBytesInFlight,
-                defaultQueue,
-                trustedProxies,
-                onRedisFailure,
-                graceTime,
-                newRules);
+        return edit().rules(newRules).build();
+    }
+
+    /** Changes a copy of settings; what each means stands at {@link FilterSettings}. For one thread. */
+    public static final class Builder {
+
+        private RedisUrl redis;
+        private String bus;
+        private Duration timeout;
+        private ResponseKeys responseKeys;
+        private boolean inlineBodies;
+        private long bodyThreshold;
+        private long maxBody;
+        private long maxBodyBytesInFlight;
+        private @Nullable String defaultQueue;
+        private List<CidrBlock> trustedProxies;
+        private OnRedisFailure onRedisFailure;
+        private Duration graceTime;
+        private Rules rules;
+
+        private Builder(FilterSettings from) {
+            redis = from.redis;
+            bus = from.bus;
+            timeout = from.timeout;
+            responseKeys = from.responseKeys;
+            inlineBodies = from.inlineBodies;
+            bodyThreshold = from.bodyThreshold;
+            maxBody = from.maxBody;
+            maxBodyBytesInFlight = from.maxBodyBytesInFlight;
+            defaultQueue = from.defaultQueue;
+            trustedProxies = from.trustedProxies;
+            onRedisFailure = from.onRedisFailure;
+            graceTime = from.graceTime;
+            rules = from.rules;
+        }
+
+        /** Sets where Redis is. */
+        public Builder redis(RedisUrl newRedis) {
+            redis = newRedis;
+            return this;
+        }
+
+        /** Sets the bus's name, as the dispatchers have it. */
+        public Builder bus(String newBus) {
+            bus = newBus;
+            return this;
+        }
+
+        /** Sets how long a request waits. */
+        public Builder timeout(Duration newTimeout) {
+            timeout = newTimeout;
+            return this;
+        }
+
+        /** Sets one response key for all requests, or one each. */
+        public Builder responseKeys(ResponseKeys newResponseKeys) {
+            responseKeys = newResponseKeys;
+            return this;
+        }
+
+        /** Sets whether bodies of any size travel in their message. */
+        public Builder inlineBodies(boolean newInlineBodies) {
+            inlineBodies = newInlineBodies;
+            return this;
+        }
+
+        /** Sets up to how many bytes a body travels in its message. */
+        public Builder bodyThreshold(long newBodyThreshold) {
+            bodyThreshold = newBodyThreshold;
+            return this;
+        }
+
+        /** Sets how many bytes a body may have. */
+        public Builder maxBody(long newMaxBody) {
+            maxBody = newMaxBody;
+            return this;
+        }
+
+        /** Sets how many bytes of bodies are held at once. */
+        public Builder maxBodyBytesInFlight(long newMaxBodyBytesInFlight) {
+            maxBodyBytesInFlight = newMaxBodyBytesInFlight;
+            return this;
+        }
+
+        /** Sets the queue of requests for which no rule sets one; null for none. */
+        public Builder defaultQueue(@Nullable String newDefaultQueue) {
+            defaultQueue = newDefaultQueue;
+            return this;
+        }
+
+        /** Sets whose forwarding fields are believed. */
+        public Builder trustedProxies(List<CidrBlock> newTrustedProxies) {
+            trustedProxies = newTrustedProxies;
+            return this;
+        }
+
+        /** Sets what becomes of requests that cannot be queued. */
+        public Builder onRedisFailure(OnRedisFailure newOnRedisFailure) {
+            onRedisFailure = newOnRedisFailure;
+            return this;
+        }
+
+        /** Sets how long waiting requests may still be answered when the filter stops. */
+        public Builder graceTime(Duration newGraceTime) {
+            graceTime = newGraceTime;
+            return this;
+        }
+
+        /** Sets the rules. */
+        public Builder rules(Rules newRules) {
+            rules = newRules;
+            return this;
+        }
+
+        /**
+         * The changed settings.
+         *
+         * @throws IllegalArgumentException where one is out of its range, with its name, value and expectation
+         */
+        public FilterSettings build() {
+            return new FilterSettings(
+                    redis,
+                    bus,
+                    timeout,
+                    responseKeys,
+                    inlineBodies,
+                    bodyThreshold,
+                    maxBody,
+                    maxBodyBytesInFlight,
+                    defaultQueue,
+                    trustedProxies,
+                    onRedisFailure,
+                    graceTime,
+                    rules);
+        }
     }
 }

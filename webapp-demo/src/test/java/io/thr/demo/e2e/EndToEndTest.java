@@ -1,13 +1,13 @@
 package io.thr.demo.e2e;
 
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 
+import io.thr.core.OracleUpstream;
 import io.thr.core.redis.RedisServer;
-import io.thr.demo.e2e.OracleUpstream.Received;
-import io.thr.demo.e2e.OracleUpstream.Reply;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,7 +24,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,8 +58,8 @@ class EndToEndTest {
         redis.stop();
     }
 
-    private OracleUpstream upstream(Function<Received, Reply> answer) throws IOException {
-        OracleUpstream upstream = new OracleUpstream(answer);
+    private OracleUpstream upstream(OracleUpstream.Handler handler) throws IOException {
+        OracleUpstream upstream = OracleUpstream.start(handler);
         opened.add(upstream);
         return upstream;
     }
@@ -112,7 +111,7 @@ class EndToEndTest {
 
     @Test
     void bodies_of_any_size_come_back_unchanged() throws Exception {
-        OracleUpstream upstream = upstream(Reply::echo);
+        OracleUpstream upstream = upstream(request -> OracleUpstream.response(200, request.body()));
         int port = front("default_queue: thr:queue:default");
         dispatcher(upstream);
         Random random = new Random(3);
@@ -126,7 +125,7 @@ class EndToEndTest {
 
     @Test
     void a_thousand_clients_at_once_each_get_their_own_response() throws Exception {
-        OracleUpstream upstream = upstream(Reply::echo);
+        OracleUpstream upstream = upstream(request -> OracleUpstream.response(200, request.body()));
         int port = front("default_queue: thr:queue:default");
         dispatcher(upstream);
 
@@ -145,14 +144,13 @@ class EndToEndTest {
         for (CompletableFuture<Boolean> answer : answers) {
             assertThat(answer.get(60, TimeUnit.SECONDS), is(true));
         }
-        assertThat(upstream.received(), hasSize(1000));
+        assertThat(upstream.seen(), hasSize(1000));
     }
 
     @Test
     void a_killed_dispatcher_loses_nothing() throws Exception {
-        OracleUpstream silent = upstream(request -> Reply.silence());
-        OracleUpstream upstream = upstream(request ->
-                new Reply(200, List.of(), request.target().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        OracleUpstream silent = upstream(request -> new CompletableFuture<byte[]>().get());
+        OracleUpstream upstream = upstream(request -> OracleUpstream.response(200, request.target()));
         int port = front("default_queue: thr:queue:default");
         Program first = dispatcher(silent);
 
@@ -160,7 +158,7 @@ class EndToEndTest {
         for (int i = 0; i < 20; i++) {
             clients.add(http.sendAsync(request(port, "/" + i).build(), HttpResponse.BodyHandlers.ofString()));
         }
-        org.awaitility.Awaitility.await().until(() -> silent.received().size() == 20);
+        await().until(() -> silent.seen().size() == 20);
         first.kill();
         dispatcher(upstream);
 
@@ -175,8 +173,8 @@ class EndToEndTest {
 
     @Test
     void an_unsafe_request_that_was_running_is_not_run_again() throws Exception {
-        OracleUpstream silent = upstream(request -> Reply.silence());
-        OracleUpstream upstream = upstream(Reply::echo);
+        OracleUpstream silent = upstream(request -> new CompletableFuture<byte[]>().get());
+        OracleUpstream upstream = upstream(request -> OracleUpstream.response(200, request.body()));
         int port = front("default_queue: thr:queue:default");
         Program first = dispatcher(silent);
 
@@ -185,19 +183,19 @@ class EndToEndTest {
                         .POST(HttpRequest.BodyPublishers.ofString("one"))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
-        org.awaitility.Awaitility.await().until(() -> silent.received().size() == 1);
+        await().until(() -> silent.seen().size() == 1);
         first.kill();
         dispatcher(upstream);
         HttpResponse<String> response = client.get(60, TimeUnit.SECONDS);
 
         assertThat(response.statusCode(), is(502));
         assertThat(response.headers().firstValue("Thr-Outcome").orElse("none"), is("unknown"));
-        assertThat(upstream.received(), hasSize(0));
+        assertThat(upstream.seen(), hasSize(0));
     }
 
     @Test
     void redis_may_stop_and_start_under_both() throws Exception {
-        OracleUpstream upstream = upstream(Reply::echo);
+        OracleUpstream upstream = upstream(request -> OracleUpstream.response(200, request.body()));
         int port = front("default_queue: thr:queue:default");
         dispatcher(upstream);
         post(port, new byte[10]);
@@ -206,7 +204,7 @@ class EndToEndTest {
         HttpResponse<String> refused = http.send(request(port, "/gone").build(), HttpResponse.BodyHandlers.ofString());
         redis.start();
         long start = System.nanoTime();
-        org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
             HttpResponse<String> again =
                     http.send(request(port, "/again").build(), HttpResponse.BodyHandlers.ofString());
             return again.statusCode() == 200;
@@ -218,7 +216,7 @@ class EndToEndTest {
 
     @Test
     void both_programs_end_cleanly_when_they_are_told() throws Exception {
-        OracleUpstream upstream = upstream(Reply::echo);
+        OracleUpstream upstream = upstream(request -> OracleUpstream.response(200, request.body()));
         int port = front("default_queue: thr:queue:default");
         Program dispatcher = dispatcher(upstream);
         post(port, new byte[10]);

@@ -1,4 +1,4 @@
-package io.thr.dispatcher.upstream;
+package io.thr.core;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
