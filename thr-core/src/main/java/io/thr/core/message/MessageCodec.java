@@ -25,9 +25,9 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
  *   "extra": {
  *     "response_key": "thr:queue:response:<32 hex digits>",          always    always
  *     "priority": 50,                                                always    always   1, most urgent, to 99
- *     "creation_time": 1795322156.6683776,                           always    always   epoch seconds
+ *     "creation_time": 1795322156.668378,                            always    always   epoch seconds
  *     "request_id": "<32 hex digits>",                               always    always
- *     "deadline": 1795322456.6683776,                                -         if known epoch seconds
+ *     "deadline": 1795322456.668378,                                 -         if known epoch seconds
  *     "attempt": 1,                                                  -         always   which execution this would be
  *     "fair_key": "alice",                                           -         if any
  *     "traceparent": "00-<32>-<16>-01",                              -         if any
@@ -57,7 +57,7 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
  * are Unicode text.
  *
  * <p><b>Writing.</b> {@code query_string} stands before {@code query_arguments}, so that whoever understands it can skip
- * these; else the order is the original's. What was written is always readable: the types of a message refuse at their
+ * these; else the order is the original's. Times are rounded to whole microseconds, in plain decimals. What was written is always readable: the types of a message refuse at their
  * making what reading would refuse.
  *
  * <p><b>Reading.</b> Without {@code query_string} the query is built of {@code query_arguments} as the original sends it

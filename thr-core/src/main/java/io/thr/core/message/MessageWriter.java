@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Writes messages in the format that {@link MessageCodec} draws, into a pooled buffer. */
 final class MessageWriter {
 
+    /** The bound of {@link Syntax#epochSeconds}, 100000000000.000000. */
+    private static final int MAX_SECONDS_LENGTH = 19;
+
     private MessageWriter() {}
 
     /** One thing that writes itself, whatever it is. */
@@ -112,10 +115,10 @@ final class MessageWriter {
         json.writeObjectFieldStart("extra");
         json.writeStringField("response_key", extra.responseKey());
         json.writeNumberField("priority", extra.priority());
-        json.writeNumberField("creation_time", extra.creationTime());
+        writeSeconds(json, "creation_time", extra.creationTime());
         json.writeStringField("request_id", extra.requestId());
         if (extra.deadline() != null) {
-            json.writeNumberField("deadline", extra.deadline());
+            writeSeconds(json, "deadline", extra.deadline());
         }
         json.writeNumberField("attempt", extra.attempt());
         writeString(json, "fair_key", extra.fairKey());
@@ -135,6 +138,29 @@ final class MessageWriter {
             json.writeBooleanField("more", true);
         }
         json.writeEndObject();
+    }
+
+    /** A plain decimal in whole microseconds, 1795322238.5: Java would spell it 1.7953222385E9, and who knows who reads. */
+    private static void writeSeconds(JsonGenerator json, String name, double seconds) throws IOException {
+        long whole = (long) seconds;
+        // the fraction apart: together they can have more digits than a double
+        long micros = whole * 1_000_000 + Math.round((seconds - whole) * 1e6);
+        char[] text = new char[MAX_SECONDS_LENGTH];
+        int start = text.length;
+        for (int digits = 0; micros > 0 || digits <= 6; digits++) {
+            if (digits == 6) {
+                text[--start] = '.';
+            }
+            text[--start] = (char) ('0' + micros % 10);
+            micros /= 10;
+        }
+        int end = text.length;
+        // tenths stay, so that it is a float to those who tell it from a whole number
+        while (text[end - 1] == '0' && text[end - 2] != '.') {
+            end--;
+        }
+        json.writeFieldName(name);
+        json.writeNumber(text, start, end - start);
     }
 
     private static void writeString(JsonGenerator json, String name, @Nullable String value) throws IOException {

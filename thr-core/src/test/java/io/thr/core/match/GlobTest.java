@@ -8,6 +8,8 @@ import static org.hamcrest.Matchers.is;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.thr.core.Choices;
+import io.thr.core.Tries;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,11 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -44,27 +41,32 @@ class GlobTest {
                 .toList();
     }
 
-    @Property
-    boolean agrees_with_a_regular_expression(@ForAll("globs") String glob, @ForAll("texts") String text) {
-        String regexp = glob.replace(".", "\\.").replace("*", ".*").replace("?", ".");
-        return TextPattern.glob(glob).matches(text)
-                == Pattern.compile(regexp, Pattern.DOTALL).matcher(text).matches();
+    @Test
+    void agrees_with_a_regular_expression() {
+        Tries.check(1_000, Case::of, made -> {
+            String regexp = made.glob.replace(".", "\\.").replace("*", ".*").replace("?", ".");
+            assertThat(
+                    TextPattern.glob(made.glob).matches(made.text),
+                    is(Pattern.compile(regexp, Pattern.DOTALL)
+                            .matcher(made.text)
+                            .matches()));
+        });
     }
 
-    @Provide
-    Arbitrary<String> globs() {
-        return Arbitraries.strings().withChars("ab./*?").ofMaxLength(12);
+    @Test
+    void what_matches_begins_with_the_literal_prefix() {
+        Tries.check(1_000, Case::of, made -> {
+            TextPattern pattern = TextPattern.glob(made.glob);
+            assertThat(!pattern.matches(made.text) || made.text.startsWith(pattern.literalPrefix()), is(true));
+        });
     }
 
-    @Provide
-    Arbitrary<String> texts() {
-        return Arbitraries.strings().withChars("ab./\n").ofMaxLength(16);
-    }
+    /** A glob, and a text that it matches or not. */
+    private record Case(String glob, String text) {
 
-    @Property
-    boolean what_matches_begins_with_the_literal_prefix(@ForAll("globs") String glob, @ForAll("texts") String text) {
-        TextPattern pattern = TextPattern.glob(glob);
-        return !pattern.matches(text) || text.startsWith(pattern.literalPrefix());
+        static Case of(Choices choices) {
+            return new Case(choices.text("ab./*?", 0, 12, 12), choices.text("ab./\n", 0, 16, 16));
+        }
     }
 
     @Test

@@ -4,13 +4,13 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.thr.core.Choices;
+import io.thr.core.Tries;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,18 +89,38 @@ class IpAddressTest {
         assertThat(IpAddress.parse(text), is(Optional.empty()));
     }
 
-    @Property
-    boolean agrees_with_the_jdk(@ForAll @Size(16) byte[] bytes) throws UnknownHostException {
-        ByteBuffer halves = ByteBuffer.wrap(bytes);
-        return IpAddress.of(InetAddress.getByAddress(bytes).getHostAddress())
-                .equals(new IpAddress(halves.getLong(), halves.getLong()));
+    @Test
+    void agrees_with_the_jdk() {
+        Tries.check(1_000, IpAddressTest::anyAddress, bytes -> {
+            ByteBuffer halves = ByteBuffer.wrap(bytes);
+            assertThat(
+                    IpAddress.of(InetAddress.getByAddress(bytes).getHostAddress()),
+                    is(new IpAddress(halves.getLong(), halves.getLong())));
+        });
     }
 
-    @Property
-    boolean never_fails_but_by_finding_nothing(@ForAll String text) {
-        return IpAddress.parse(text)
-                .map(address -> IpAddress.of(address.toString()).equals(address))
-                .orElse(true);
+    @Test
+    void never_fails_but_by_finding_nothing() {
+        Tries.check(
+                2_000,
+                choices -> choices.oneIn(2)
+                        ? choices.anyText(0, 255, 10_000)
+                        : choices.text("1:0.2:5f.::A%[]/\u0661\uff11", 0, 30, 10_000),
+                text -> IpAddress.parse(text)
+                        .ifPresent(address -> assertThat(IpAddress.of(address.toString()), is(address))));
+    }
+
+    /** 128 bits, often with runs of zeros, which have a spelling of their own, or those of an IPv4 address. */
+    private static byte[] anyAddress(Choices choices) {
+        byte[] bytes = choices.bytes(16, 16, 16);
+        if (choices.oneIn(8)) {
+            Arrays.fill(bytes, 0, 10, (byte) 0);
+            Arrays.fill(bytes, 10, 12, (byte) 0xFF);
+        } else if (choices.oneIn(2)) {
+            int start = choices.index(16);
+            Arrays.fill(bytes, start, start + choices.index(17 - start), (byte) 0);
+        }
+        return bytes;
     }
 
     @ParameterizedTest

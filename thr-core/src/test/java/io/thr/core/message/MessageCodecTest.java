@@ -40,8 +40,8 @@ class MessageCodecTest {
                         + "\"headers\":[[\"Host\",\"front:8888\"],[\"x-Latin\",\"\\u00e9\\u00ff\"]],"
                         + "\"body\":\"YWJj/w==\","
                         + "\"extra\":{\"response_key\":\"" + KEY + "\",\"priority\":7,"
-                        + "\"creation_time\":1.7953222380427787E9,\"request_id\":\"" + ID + "\","
-                        + "\"deadline\":1.7953225385E9,\"attempt\":2,\"fair_key\":\"al\\u20acce\","
+                        + "\"creation_time\":1795322238.042779,\"request_id\":\"" + ID + "\","
+                        + "\"deadline\":1795322538.5,\"attempt\":2,\"fair_key\":\"al\\u20acce\","
                         + "\"traceparent\":\"00-1-2-01\",\"v\":1}}"));
     }
 

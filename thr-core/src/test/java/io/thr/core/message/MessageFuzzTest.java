@@ -6,26 +6,25 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.thr.core.Choices;
+import io.thr.core.Tries;
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /**
  * Whatever the bytes: a reader gives a message or a {@link MalformedMessageException}, never another throwable, and soon.
- * What it gives can be written and read again. A failure prints its seed and its smallest input.
+ * What it gives can be written and read again. A failure tells its seed and its input: {@link Tries}.
  */
 class MessageFuzzTest {
 
@@ -67,19 +66,55 @@ class MessageFuzzTest {
             "//",
             "'");
 
-    @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
-    void any_bytes_are_read_or_refused(@ForAll("garbage") byte[] bytes) {
-        readBoth(bytes);
+    private static final List<Object> LEAVES = List.of(
+            true,
+            false,
+            0L,
+            1L,
+            -1L,
+            100L,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            BigInteger.TEN.pow(40),
+            BigInteger.TEN.pow(1_000),
+            0.5,
+            -0.0,
+            1e300,
+            1e-300,
+            "",
+            " ",
+            "*",
+            "/",
+            "/a b",
+            "a\r\nb",
+            "\u0000",
+            "\u20ac",
+            "\ud83d",
+            "\ud83d\ude00",
+            "thr:queue:response:",
+            "thr:queue:response:x",
+            "x".repeat(300_000),
+            "/" + "x".repeat(70_000));
+
+    private static final String JSON_LIKE = "{}[]\",:\\ u0d9e-.+tfn/\u0000\n\u00ff";
+
+    private static final List<byte[]> CAPTURES = Stream.of("request.json", "response.json")
+            .flatMap(kind -> WireSamples.names(kind).stream().map(name -> WireSamples.bytes(name, kind)))
+            .toList();
+
+    @Test
+    void any_bytes_are_read_or_refused() {
+        Tries.check(1_000, MessageFuzzTest::garbage, MessageFuzzTest::readBoth);
     }
 
-    @Property(tries = 2_500, edgeCases = EdgeCasesMode.NONE)
-    void damaged_message_is_read_or_refused(@ForAll("damaged") byte[] bytes) {
-        readBoth(bytes);
+    @Test
+    void damaged_message_is_read_or_refused() {
+        Tries.check(2_500, MessageFuzzTest::damaged, MessageFuzzTest::readBoth);
     }
 
-    @Property(tries = 2_500, edgeCases = EdgeCasesMode.NONE)
-    void message_with_another_value_somewhere_is_read_or_refused(@ForAll("altered") byte[] bytes) {
-        readBoth(bytes);
+    @Test
+    void message_with_another_value_somewhere_is_read_or_refused() {
+        Tries.check(2_500, MessageFuzzTest::altered, MessageFuzzTest::readBoth);
     }
 
     private static void readBoth(byte[] bytes) {
@@ -97,7 +132,7 @@ class MessageFuzzTest {
             isUsable(e);
             return;
         }
-        assertThat(MessageCodec.readRequest(MessageCodec.write(message)), is(message));
+        assertThat(MessageCodec.readRequest(MessageCodec.write(message)), is(RandomMessages.asWritten(message)));
     }
 
     private static void readResponse(byte[] bytes) throws MalformedMessageException {
@@ -120,47 +155,33 @@ class MessageFuzzTest {
         }
     }
 
-    @Provide
-    Arbitrary<byte[]> garbage() {
-        Arbitrary<byte[]> anyBytes = Arbitraries.bytes().array(byte[].class).ofMaxSize(400);
-        Arbitrary<byte[]> jsonLike = Arbitraries.strings()
-                .withChars("{}[]\",:\\ u0d9e-.+tfn/\u0000\n\u00ff")
-                .ofMaxLength(200)
-                .map(text -> ("{" + text).getBytes(ISO_8859_1));
-        return Arbitraries.oneOf(anyBytes, jsonLike);
+    private static byte[] garbage(Choices choices) {
+        return choices.oneIn(2)
+                ? choices.bytes(0, 400, 70_000)
+                : ("{" + choices.text(JSON_LIKE, 0, 200, 10_000)).getBytes(ISO_8859_1);
     }
 
-    @Provide
-    Arbitrary<byte[]> damaged() {
-        return Combinators.combine(seeds(), damages().list().ofMinSize(1).ofMaxSize(5))
-                .as((seed, damages) -> {
-                    byte[] bytes = seed;
-                    for (Damage damage : damages) {
-                        bytes = damage.done(bytes);
-                    }
-                    return bytes;
-                });
-    }
-
-    @Provide
-    Arbitrary<byte[]> altered() {
-        return Combinators.combine(seeds(), Arbitraries.integers().between(0, 60), jsonValues())
-                .as((seed, node, value) -> {
-                    AtomicInteger countdown = new AtomicInteger(node % nodes(JsonTree.parse(seed)));
-                    return JsonTree.write(replaced(JsonTree.parse(seed), countdown, value));
-                });
-    }
-
-    /** Every capture, and messages with all that we add. */
-    private static Arbitrary<byte[]> seeds() {
-        List<byte[]> captures = new ArrayList<>();
-        for (String kind : List.of("request.json", "response.json")) {
-            WireSamples.names(kind).forEach(name -> captures.add(WireSamples.bytes(name, kind)));
+    private static byte[] damaged(Choices choices) {
+        byte[] bytes = message(choices);
+        for (int i = choices.between(1, 5); i > 0; i--) {
+            bytes = damage(choices).done(bytes);
         }
-        return Arbitraries.oneOf(
-                Arbitraries.of(captures),
-                Messages.requests().map(MessageCodec::write),
-                Messages.responses().map(MessageCodec::write));
+        return bytes;
+    }
+
+    private static byte[] altered(Choices choices) {
+        Map<String, @Nullable Object> tree = JsonTree.parse(message(choices));
+        AtomicInteger countdown = new AtomicInteger(choices.index(nodes(tree)));
+        return JsonTree.write(replaced(tree, countdown, jsonValue(choices)));
+    }
+
+    /** A capture, or a message with all that we add. */
+    private static byte[] message(Choices choices) {
+        return switch (choices.index(3)) {
+            case 0 -> choices.of(CAPTURES);
+            case 1 -> MessageCodec.write(RandomMessages.request(choices));
+            default -> MessageCodec.write(RandomMessages.response(choices));
+        };
     }
 
     private enum Kind {
@@ -209,55 +230,53 @@ class MessageFuzzTest {
         }
     }
 
-    private static Arbitrary<Damage> damages() {
-        Arbitrary<byte[]> snippets = Arbitraries.of(SNIPPETS).map(text -> text.getBytes(ISO_8859_1));
-        Arbitrary<byte[]> partsOfOthers = Combinators.combine(
-                        seeds(), Arbitraries.doubles().between(0, 1))
-                .as((seed, share) -> new Damage(Kind.CUT_OFF, share, 0, seed).done(seed));
-        return Combinators.combine(
-                        Arbitraries.of(Kind.values()),
-                        Arbitraries.doubles().between(0, 1),
-                        Arbitraries.integers().between(0, 255),
-                        Arbitraries.oneOf(snippets, partsOfOthers))
-                .as(Damage::new);
+    private static Damage damage(Choices choices) {
+        Kind kind = choices.of(Kind.values());
+        return new Damage(kind, choices.share(), choices.between(0, 255), insertion(kind, choices));
     }
 
-    private static Arbitrary<@Nullable Object> jsonValues() {
-        Arbitrary<@Nullable Object> leaves = Arbitraries.<Object>of(
-                        true,
-                        false,
-                        0L,
-                        1L,
-                        -1L,
-                        100L,
-                        Long.MAX_VALUE,
-                        Long.MIN_VALUE,
-                        0.5,
-                        -0.0,
-                        1e300,
-                        1e-300,
-                        "",
-                        " ",
-                        "*",
-                        "/",
-                        "/a b",
-                        "a\r\nb",
-                        "\u0000",
-                        "\u20ac",
-                        "\ud83d",
-                        "thr:queue:response:",
-                        "thr:queue:response:x",
-                        "x".repeat(300_000),
-                        "/" + "x".repeat(70_000))
-                .injectNull(0.05);
-        Arbitrary<@Nullable Object> lists = leaves.list().ofMaxSize(3).map(list -> list);
-        Arbitrary<@Nullable Object> objects = Arbitraries.maps(
-                        Arbitraries.of("a", "response_key", "request_id", "v", "more", "\u20ac", ""), leaves)
-                .ofMaxSize(3)
-                .map(map -> map);
-        Arbitrary<@Nullable Object> manyFields =
-                Arbitraries.of(List.of(), Map.of(), new ArrayList<>(Collections.nCopies(2_000, List.of("A", "b"))));
-        return Arbitraries.oneOf(leaves, lists, objects, manyFields);
+    private static byte[] insertion(Kind kind, Choices choices) {
+        if (kind != Kind.INSERT) {
+            return new byte[0];
+        }
+        return choices.oneIn(2) ? choices.of(SNIPPETS).getBytes(ISO_8859_1) : beginning(choices);
+    }
+
+    private static byte[] beginning(Choices choices) {
+        byte[] other = message(choices);
+        return Arrays.copyOf(other, choices.between(0, other.length));
+    }
+
+    private static @Nullable Object jsonValue(Choices choices) {
+        return switch (choices.index(5)) {
+            case 0, 1 -> leaf(choices);
+            case 2 ->
+                new ArrayList<>(Arrays.asList(leaf(choices), leaf(choices), leaf(choices)))
+                        .subList(0, choices.index(4));
+            case 3 -> jsonObject(choices);
+            default ->
+                choices.of(List.of(), Map.of(), Collections.nCopies(2_000, List.of("A", "b")), nested(33), nested(900));
+        };
+    }
+
+    private static @Nullable Object leaf(Choices choices) {
+        return choices.nullOneIn(20, () -> choices.of(LEAVES));
+    }
+
+    private static Map<String, @Nullable Object> jsonObject(Choices choices) {
+        Map<String, @Nullable Object> object = new LinkedHashMap<>();
+        for (int i = choices.index(4); i > 0; i--) {
+            object.put(choices.of("a", "response_key", "request_id", "v", "more", "\u20ac", ""), leaf(choices));
+        }
+        return object;
+    }
+
+    private static List<Object> nested(int levels) {
+        List<Object> nested = List.of();
+        for (int i = 1; i < levels; i++) {
+            nested = List.of(nested);
+        }
+        return nested;
     }
 
     private static int nodes(@Nullable Object tree) {

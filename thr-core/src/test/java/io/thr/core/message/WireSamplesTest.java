@@ -109,6 +109,7 @@ class WireSamplesTest {
         extra.put("attempt", 1L);
         extra.put("v", 1L);
         // different on purpose
+        extra.computeIfPresent("creation_time", (field, time) -> RandomMessages.asWritten((Double) time));
         if (ORIGINAL_FORWARDED_FOR.containsKey(name)) {
             List<Object> fields = arrayOf(original.get("headers"));
             fields.remove(List.of("X-Forwarded-For", ORIGINAL_FORWARDED_FOR.get(name)));
