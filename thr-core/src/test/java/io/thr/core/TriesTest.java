@@ -53,7 +53,7 @@ class TriesTest {
     void ends_are_tried() {
         Set<Object> seen = new HashSet<>();
 
-        Tries.check(1_000, choices -> choices, choices -> {
+        Tries.check(123, 1_000, choices -> choices, choices -> {
             seen.add(choices.between(1, Integer.MAX_VALUE));
             seen.add(choices.between(0, Long.MAX_VALUE));
             seen.add("length " + choices.bytes(0, 300, 5_000).length);

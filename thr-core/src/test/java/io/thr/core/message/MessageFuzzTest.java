@@ -89,6 +89,7 @@ class MessageFuzzTest {
             "a\r\nb",
             "\u0000",
             "\u20ac",
+            "\ud83d",
             "\ud83d\ude00",
             "thr:queue:response:",
             "thr:queue:response:x",
