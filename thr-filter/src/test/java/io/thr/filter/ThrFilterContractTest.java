@@ -377,6 +377,22 @@ class ThrFilterContractTest {
 
     @ParameterizedTest
     @EnumSource
+    void a_client_that_leaves_before_its_body_is_whole_is_forgotten(Container.Kind kind) throws Exception {
+        ThrFilter filter = new ThrFilter(settings(queueing()));
+        opened.add(kind.start(filter, new Application()));
+        Container container = (Container) opened.get(opened.size() - 1);
+
+        try (RawHttpClient client = new RawHttpClient(container.port())) {
+            client.send("POST /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nten bytes.");
+            await().until(() -> filter.suspended() == 1);
+        }
+
+        await().until(() -> filter.suspended() == 0);
+        assertThat(bus.length(QUEUE), is(0L));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void an_ambiguous_path_gets_400(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 

@@ -31,7 +31,7 @@ public record Problem(
                 "Content Too Large",
                 "the body is larger than max_body: " + maxBytes + " bytes",
                 requestId,
-                Headers.of("Connection", "close"));
+                Headers.EMPTY);
     }
 
     /** 500: a function of the rules failed; the log has the cause. */
