@@ -5,7 +5,6 @@ import io.thr.core.message.MalformedMessageException;
 import io.thr.core.message.MessageCodec;
 import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
-import io.thr.dispatcher.upstream.UpstreamRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -64,7 +63,7 @@ final class Admission {
         if (message.method().equals("CONNECT")) {
             return new Decision.Refuse(message, new Problem(501, "CONNECT cannot wait in a queue"));
         }
-        boolean repeatable = UpstreamRequest.repeatable(message.method(), message.headers());
+        boolean repeatable = message.isRepeatable();
         if (claim.taken() == Claim.Taken.FROM_LOST_SENT && !repeatable) {
             return new Decision.Refuse(message, OUTCOME_UNKNOWN);
         }

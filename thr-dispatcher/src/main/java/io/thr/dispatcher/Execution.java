@@ -2,7 +2,6 @@ package io.thr.dispatcher;
 
 import io.thr.core.claim.Claim;
 import io.thr.core.message.RequestMessage;
-import io.thr.dispatcher.upstream.UpstreamRequest;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ final class Execution {
         this.route = route;
         this.claim = claim;
         this.message = message;
-        this.repeatable = UpstreamRequest.repeatable(message.method(), message.headers());
+        this.repeatable = message.isRepeatable();
         this.begunMillis = nowMillis;
     }
 

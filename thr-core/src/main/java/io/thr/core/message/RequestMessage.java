@@ -1,5 +1,6 @@
 package io.thr.core.message;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ public record RequestMessage(
     /** How long a path can be, and how long a query can be: 64 KiB, far more than servers accept by default. */
     public static final int MAX_TARGET_LENGTH = 64 * 1024;
 
+    // RFC 9110 §9.2.2; methods are case-sensitive, so "get" is none of these
+    private static final Set<String> IDEMPOTENT_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
     /** Refuses a value out of its form. */
     public RequestMessage {
         Syntax.token("method", method, 64);
@@ -53,6 +57,19 @@ public record RequestMessage(
     /** The path and, where there is one, the query: the request target of RFC 9112 §3.2.1. */
     public String target() {
         return queryString == null ? path : path + "?" + queryString;
+    }
+
+    /** Whether executing it twice does what executing it once does; see {@link #isRepeatable(String, Headers)}. */
+    public boolean isRepeatable() {
+        return isRepeatable(method, headers);
+    }
+
+    /**
+     * Whether a request of that method and with these fields may be executed again when nobody knows how far it got: its
+     * method is idempotent (RFC 9110 §9.2.2), or it carries {@code Idempotency-Key}.
+     */
+    public static boolean isRepeatable(String method, Headers headers) {
+        return IDEMPOTENT_METHODS.contains(method) || headers.contains("Idempotency-Key");
     }
 
     /** The same request for another attempt, when it is handed on again. */

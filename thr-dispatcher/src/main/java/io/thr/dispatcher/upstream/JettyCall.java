@@ -1,12 +1,12 @@
 package io.thr.dispatcher.upstream;
 
 import io.thr.core.message.Headers;
+import io.thr.core.message.HopByHop;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
@@ -91,19 +91,16 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
     private UpstreamResponse response(Response response) {
         HttpFields fields = response.getHeaders();
         boolean framedByChunks = fields.contains(HttpHeader.TRANSFER_ENCODING);
-        Set<String> ofConnection = fields.contains(HttpHeader.CONNECTION)
-                ? ConnectionFields.listedBy(fields.getValuesList(HttpHeader.CONNECTION))
-                : Set.of();
         List<Headers.Field> headers = new ArrayList<>(fields.size());
         for (HttpField field : fields) {
             // With both, the length is of no meaning (RFC 9112 §6.3)
             boolean meaningless = framedByChunks && field.getHeader() == HttpHeader.CONTENT_LENGTH;
-            if (!meaningless && !ConnectionFields.contains(field, ofConnection)) {
+            if (!meaningless) {
                 headers.add(new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
             }
         }
         byte[] whole = length == body.length ? body : Arrays.copyOf(body, length);
-        return new UpstreamResponse(response.getStatus(), Headers.of(headers), whole);
+        return new UpstreamResponse(response.getStatus(), HopByHop.removedFrom(Headers.of(headers)), whole);
     }
 
     private UpstreamFailure failure(Result result) {

@@ -1,10 +1,10 @@
 package io.thr.dispatcher.upstream;
 
 import io.thr.core.message.Headers;
+import io.thr.core.message.HopByHop;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Set;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
@@ -51,10 +51,9 @@ final class JettyRequest extends HttpRequest {
     }
 
     private static HttpFields.Mutable copy(Headers from, HttpFields.Mutable to) {
-        Set<String> ofConnection = ConnectionFields.listedBy(from.all("Connection"));
-        for (Headers.Field field : from) {
+        for (Headers.Field field : HopByHop.removedFrom(from)) {
             HttpField copy = new HttpField(field.name(), field.value());
-            if (!ConnectionFields.contains(copy, ofConnection) && !dependsOnMessage(copy.getHeader())) {
+            if (!dependsOnMessage(copy.getHeader())) {
                 to.add(copy);
             }
         }

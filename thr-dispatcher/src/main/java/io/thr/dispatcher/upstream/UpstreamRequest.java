@@ -1,8 +1,8 @@
 package io.thr.dispatcher.upstream;
 
 import io.thr.core.message.Headers;
+import io.thr.core.message.RequestMessage;
 import java.time.Instant;
-import java.util.Set;
 
 /**
  * A request as it goes to an upstream.
@@ -18,9 +18,6 @@ import java.util.Set;
 public record UpstreamRequest(
         UpstreamAddress address, String method, String target, Headers headers, byte[] body, Instant deadline) {
 
-    // RFC 9110 §9.2.2; methods are case-sensitive, so "get" is none of these
-    private static final Set<String> REPEATABLE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-
     /** The same request, to be complete at that time. */
     public UpstreamRequest until(Instant deadline) {
         return new UpstreamRequest(address, method, target, headers, body, deadline);
@@ -31,13 +28,8 @@ public record UpstreamRequest(
         return new UpstreamRequest(address, method, target, headers, body, deadline);
     }
 
-    /** Whether executing it twice does what executing it once does (RFC 9110 §9.2.2), as far as it says so. */
+    /** Whether it may be sent again when nobody knows how far it got. */
     public boolean repeatable() {
-        return repeatable(method, headers);
-    }
-
-    /** Whether a request of that method and with these fields may be executed again when nobody knows how far it got. */
-    public static boolean repeatable(String method, Headers headers) {
-        return REPEATABLE_METHODS.contains(method) || headers.contains("Idempotency-Key");
+        return RequestMessage.isRepeatable(method, headers);
     }
 }

@@ -25,7 +25,6 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,9 +47,6 @@ public final class FilterNode implements AutoCloseable {
     private static final Logger LOG = System.getLogger(FilterNode.class.getName());
 
     private static final byte[] NO_BODY = {};
-
-    /** Methods that may run twice without harm (RFC 9110 §9.2.2). */
-    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     private final FilterSettings settings;
     private final Answers answers;
@@ -160,7 +156,7 @@ public final class FilterNode implements AutoCloseable {
             sent = buses.of(suspended.exchange()).thenCompose(bus -> {
                 Exchange exchange = suspended.exchange();
                 RequestMessage message = capture.capture(exchange, protocol, body, bus.responseKey(suspended.id()));
-                suspended.sent(new SuspendedExchange.Sent(bus, queue, isRepeatable(message), message, body));
+                suspended.sent(new SuspendedExchange.Sent(bus, queue, message.isRepeatable(), message, body));
                 if (suspended.hasEnded()) {
                     // It ended while the bus was found, and did not know yet what to forget.
                     bus.forget(suspended.id());
@@ -204,10 +200,6 @@ public final class FilterNode implements AutoCloseable {
     private OnRedisFailure onRedisFailure(Exchange exchange) {
         OnRedisFailure said = exchange.onRedisFailure();
         return said == null ? settings.onRedisFailure() : said;
-    }
-
-    private static boolean isRepeatable(RequestMessage message) {
-        return IDEMPOTENT.contains(message.method()) || message.headers().contains("Idempotency-Key");
     }
 
     /** Ends the exchange with that problem, unless it has ended. */

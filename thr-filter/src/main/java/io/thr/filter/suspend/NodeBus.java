@@ -19,6 +19,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * One Redis as this node uses it: requests go out to its queues, responses come in on the node's key. Threads may share
@@ -80,14 +81,7 @@ final class NodeBus implements AutoCloseable {
      * @param stored told the body's key, which {@link #removeBody} wants when the exchange has ended
      */
     CompletableFuture<Long> offer(String queueName, RequestMessage message, byte[] body, Consumer<String> stored) {
-        if (settings.inlineBodies() || body.length <= settings.bodyThreshold()) {
-            return queue.offer(queueName, MessageCodec.write(message));
-        }
-        // should this node die, the body expires soon after its request
-        return bodies.put(body, settings.timeout().multipliedBy(2)).thenCompose(key -> {
-            stored.accept(key);
-            return queue.offer(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key))));
-        });
+        return offer(message, body, stored, expiry -> bodies.put(body, expiry), bytes -> queue.offer(queueName, bytes));
     }
 
     /**
@@ -97,12 +91,27 @@ final class NodeBus implements AutoCloseable {
      */
     CompletableFuture<Long> offerAgain(
             String queueName, RequestMessage message, byte[] body, Consumer<String> stored, Duration within) {
+        return offer(
+                message,
+                body,
+                stored,
+                expiry -> bodies.putAgain(body, expiry, within),
+                bytes -> queue.offerAgain(queueName, bytes, within));
+    }
+
+    private CompletableFuture<Long> offer(
+            RequestMessage message,
+            byte[] body,
+            Consumer<String> stored,
+            Function<Duration, CompletableFuture<String>> store,
+            Function<byte[], CompletableFuture<Long>> push) {
         if (settings.inlineBodies() || body.length <= settings.bodyThreshold()) {
-            return queue.offerAgain(queueName, MessageCodec.write(message), within);
+            return push.apply(MessageCodec.write(message));
         }
-        return bodies.putAgain(body, settings.timeout().multipliedBy(2), within).thenCompose(key -> {
+        // should this node die, the body expires soon after its request
+        return store.apply(settings.timeout().multipliedBy(2)).thenCompose(key -> {
             stored.accept(key);
-            return queue.offerAgain(queueName, MessageCodec.write(message.withBody(new MessageBody.Link(key))), within);
+            return push.apply(MessageCodec.write(message.withBody(new MessageBody.Link(key))));
         });
     }
 
