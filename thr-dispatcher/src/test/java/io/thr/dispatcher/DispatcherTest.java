@@ -449,6 +449,8 @@ class DispatcherTest {
         assertThat(Files.exists(file), is(false));
     }
 
+    private static final int FINISHING = StoppingMode.FINISHING.number();
+
     private static JsonNode stats(Path file) throws IOException {
         return new ObjectMapper().readTree(file.toFile());
     }
@@ -465,13 +467,15 @@ class DispatcherTest {
     }
 
     @Test
-    void stopping_finishes_what_runs_and_leaves_the_rest_to_others() throws Exception {
+    void stopping_finishes_what_runs_and_leaves_the_rest_to_others(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("stats.json");
         CountDownLatch go = new CountDownLatch(1);
         OracleUpstream oracle = oracle(request -> {
             go.await();
             return response(200, "ok");
         });
-        Dispatcher dispatcher = start(settings(queue(oracle).withMaxConcurrent(2)));
+        Dispatcher dispatcher = start(
+                settings(queue(oracle).withMaxConcurrent(2)).statsFile(file).statsEvery(Duration.ofMillis(20)));
         List<RequestMessage> requests = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             RequestMessage request = Messages.ours("POST", "/" + i, raw("x"));
@@ -481,6 +485,8 @@ class DispatcherTest {
         await().until(() -> oracle.now() == 2);
         Thread stopping = new Thread(dispatcher::close);
         stopping.start();
+        // Before it takes nothing more, a request that ends makes room for the next
+        await().ignoreExceptions().until(() -> stats(file).at("/stopping_mode").asInt() == FINISHING);
         go.countDown();
         stopping.join(10_000);
         assertThat(stopping.isAlive(), is(false));
