@@ -1,51 +1,67 @@
--- Moves claims of a member whose lease has run out to a living one, and forgets a member that has none left.
+-- Moves what a lost member owns to a living one, gives back or withholds the slots it held, and forgets a member that
+-- owns nothing more.
 --
--- KEYS  1   members        ZSET  member -> end of its lease, epoch ms
---       2   claimed:<lost> HASH  "<claim id> <queue>" -> message
---       3   sent:<lost>    SET   claim ids
---       4   claimed:<me>   HASH
---       5   sent:<me>      SET
--- ARGV  1   the lost member
---       2   the member that takes over
---       3   how many at most, 1 to 16
---       4   prefix of the claims' new ids, not used before
---       5   epoch ms of the server after which this call has come too late and does nothing
--- Reply {"no lease", now} | {"late", now} | {"alive", now}
---       | {"taken", now, id, queue, 1 where it had been marked as sent else 0, message, id, …}
--- Cost  O(claims moved), and their bytes are copied twice
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local mine = redis.call('ZSCORE', KEYS[1], ARGV[2])
-if not mine or tonumber(mine) <= now then
-    return {'no lease', now}
+-- include lib/scheduler.lua
+-- KEYS  then:
+--        1   claimed:<lost> HASH
+--        2   sent:<lost>    SET
+-- ARGV  then:
+--        1   the lost member
+--        2   how many at most, 1 to 16
+--        3   'release' the slots now | 'hold' each until its request's deadline
+-- Reply {'no lease'} | {'alive'}: its lease stands
+--       | {'taken', queues of others to wake, {id, queue, message, 1 where it was marked as sent else 0, order or '' where
+--         it never was a ticket, attempts, deadline}, …}
+-- Cost  O(moved × log n), and their bytes are copied
+if not has_lease() then
+    return { 'no lease' }
 end
-if now > tonumber(ARGV[5]) then
-    return {'late', now}
-end
-local theirs = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local lost = ARGV[REST]
+local theirs = call('ZSCORE', KEYS[1], lost)
 if theirs and tonumber(theirs) > now then
-    return {'alive', now}
+    return { 'alive' }
 end
-local reply = {'taken', now}
-local found = redis.call('HRANDFIELD', KEYS[2], ARGV[3], 'WITHVALUES')
+local claimed, sent = KEYS[17 + QUEUES], KEYS[18 + QUEUES]
+local found = call('HRANDFIELD', claimed, ARGV[REST + 1], 'WITHVALUES')
+local reply = { 'taken', {} }
 for i = 1, #found, 2 do
-    local field, message = found[i], found[i + 1]
-    local space = string.find(field, ' ', 1, true)
-    local queue = string.sub(field, space + 1)
-    local id = ARGV[4] .. (i + 1) / 2
-    redis.call('HSET', KEYS[4], id .. ' ' .. queue, message)
-    redis.call('HDEL', KEYS[2], field)
-    local sent = redis.call('SREM', KEYS[3], string.sub(field, 1, space - 1))
-    if sent == 1 then
-        redis.call('SADD', KEYS[5], id)
+    local id, queue = found[i], found[i + 1]
+    local message = call('HGET', KEYS[2], id)
+    local marked = call('SREM', sent, id)
+    local t = tickets.get(id)
+    if t then
+        t = read_ticket(t)
+        if t.since > 0 then
+            if ARGV[REST + 2] == 'hold' and t.deadline > now then
+                local name = id .. '@' .. lost
+                call('HSET', KEYS[13], name, write_ticket(t))
+                call('ZADD', KEYS[12], string.format('%.0f', t.deadline), name)
+            else
+                release(t)
+            end
+        end
+        t.owner, t.since, t.charge = ME, 0, 0
+        tickets.set(id, t)
     end
-    reply[#reply + 1] = id
-    reply[#reply + 1] = queue
-    reply[#reply + 1] = sent
-    reply[#reply + 1] = message
+    call('HDEL', claimed, id)
+    call('HSET', KEYS[15], id, queue)
+    if marked == 1 then
+        call('SADD', KEYS[16], id)
+    end
+    reply[#reply + 1] = {
+        id,
+        queue,
+        message,
+        marked,
+        t and t.order or '',
+        t and t.attempt or 0,
+        t and string.format('%.0f', t.deadline) or 0,
+    }
 end
-if redis.call('EXISTS', KEYS[2]) == 0 then
-    redis.call('ZREM', KEYS[1], ARGV[1])
-    redis.call('DEL', KEYS[3])
+if call('EXISTS', claimed) == 0 then
+    call('ZREM', KEYS[1], lost)
+    call('DEL', sent)
 end
+refill()
+reply[2] = flush()
 return reply

@@ -1,16 +1,17 @@
--- Ends a member's lease. What it still claims others take over at once; where it claims nothing it is forgotten.
+-- Ends a member's lease. What it still owns others take over at once; where it owns nothing it is forgotten, and with the
+-- last member the limits it has set.
 --
--- KEYS  1   members      ZSET  member -> end of its lease, epoch ms
---       2   claimed:<me> HASH
---       3   sent:<me>    SET
--- ARGV  1   member
--- Reply how many claims it leaves behind
+-- include lib/scheduler.lua
+-- Reply how much it leaves behind
 -- Cost  O(log members)
-local left = redis.call('HLEN', KEYS[2])
+local left = call('HLEN', KEYS[15])
 if left == 0 then
-    redis.call('ZREM', KEYS[1], ARGV[1])
-    redis.call('DEL', KEYS[3])
+    call('ZREM', KEYS[1], ME)
+    call('DEL', KEYS[16])
+    if call('EXISTS', KEYS[1]) == 0 and call('EXISTS', KEYS[3]) == 0 then
+        call('DEL', KEYS[11])
+    end
 else
-    redis.call('ZADD', KEYS[1], 0, ARGV[1])
+    call('ZADD', KEYS[1], 0, ME)
 end
 return left

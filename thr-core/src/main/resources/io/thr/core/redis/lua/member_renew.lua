@@ -1,28 +1,35 @@
--- Renews the lease of a member that still holds it, or begins the lease of one that joins.
+-- Renews the lease of a member that still holds it, or begins the lease of one that joins; and tells it what it should
+-- look at.
 --
--- KEYS  1   members ZSET  member -> end of its lease, epoch ms
--- ARGV  1   member
---       2   lease, ms
---       3   1 where it joins, 0 where it renews
--- Reply {1 where the lease was still held else 0, now, ms to the end of the first lease of another or -1 where none}
---       A renewal that comes too late changes nothing.
--- Cost  O(log members)
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])
-local held = 0
-if lease and tonumber(lease) > now then
-    held = 1
+-- include lib/scheduler.lua
+-- ARGV  then:
+--        1   lease, ms
+--        2   1 where it joins, 0 where it renews
+-- Reply {1 where the lease was still held else 0, now, ms to the end of the first lease of another or -1 where none,
+--       how much the member owns, how many wait, ms until the next deadline or -1}
+--       A renewal that comes too late changes nothing. The markers of the member's queues are set anew, so that a lost
+--       wake-up lasts no longer than this.
+-- Cost  O(log members + log n)
+local held = has_lease() and 1 or 0
+if held == 1 or ARGV[REST + 1] == '1' then
+    call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[REST])), ME)
 end
-if held == 1 or ARGV[3] == '1' then
-    redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV[1])
-end
-local first = redis.call('ZRANGE', KEYS[1], 0, 1, 'WITHSCORES')
 local wait = -1
+local first = call('ZRANGE', KEYS[1], 0, 1, 'WITHSCORES')
 for i = 1, #first, 2 do
-    if first[i] ~= ARGV[1] then
-        wait = math.max(0, tonumber(first[i + 1]) - now)
+    if first[i] ~= ME then
+        wait = math.max(0, math.ceil(tonumber(first[i + 1]) - now))
         break
     end
 end
-return {held, now, wait}
+call('ZREMRANGEBYSCORE', KEYS[14], '-inf', string.format('%.0f', now))
+flush()
+local due = call('ZRANGE', KEYS[12], 0, 0, 'WITHSCORES')
+return {
+    held,
+    math.floor(now),
+    wait,
+    call('HLEN', KEYS[15]),
+    call('ZCARD', KEYS[5]),
+    due[2] and math.max(0, math.ceil(tonumber(due[2]) - now)) or -1,
+}

@@ -1,0 +1,713 @@
+-- What the steps of the scheduler share: its keys, its records, and the moves that keep its promises.
+--
+-- Every step of the scheduler is given these KEYS first; each adds its own behind them.
+--   1  members       ZSET  member -> end of its lease, epoch ms
+--   2  messages      HASH  id -> raw message, from the taking off its queue to the end
+--   3  tickets       HASH  id -> record of a ticket: waiting, running, or taken over (see `read_ticket`)
+--   4  requests      HASH  request -> id of its ticket; keeps one where a request is offered twice
+--   5  waiting       ZSET  all scores 0: flow GS order GS id
+--   6  flows         HASH  flow -> how many wait in it, and where it stands: r + member of `run`, p + member of `parked`
+--   7  run           ZSET  all scores 0: node GS tag GS child; the children of a node that can run, first come first
+--   8  parked        ZSET  all scores 0: counter GS tag GS flow; the flows that wait for that counter
+--   9  fair          HASH  node -> record of its share (see `share_of`)
+--  10  counts        HASH  counter -> how many requests run in it; no field where none does
+--  11  limits        HASH  limit -> maximum in force; no field: no limit
+--  12  deadlines     ZSET  id of a waiting ticket, or of a withheld one -> epoch ms
+--  13  withheld      HASH  id -> record of a lost member's ticket whose slots are kept until its deadline
+--  14  cancelled     ZSET  request whose client left before it had a ticket -> epoch ms when that may be forgotten
+--  15  claimed:<me>  HASH  id -> queue, for all that the calling member owns, running or not
+--  16  sent:<me>     SET   ids that the member has sent, or is about to send
+--  17… wake:<queue>  LIST  one element while something of that queue can run and nobody has taken it; for the
+--                          member's queues
+-- and these ARGV:
+--   1  the member
+--   2  '' for the server's clock; a test may give epoch microseconds
+--   3  how many queues are the member's, and then their names, the preferred first
+--
+-- A flow is queue RS path RS counters. The path is empty, or has one element a level of fairness: weight ':' key, or
+-- '=' and two digits, a class that comes strictly before the next. Counters go from the general to the specific; a
+-- counter is its limit's name, or name '==' value. No name or value has a character below the blank.
+--
+-- The tree of `run`: a queue has nodes as children, or flows; a node is named queue RS path. A node stands in its
+-- parent under its virtual start (start-time fair queueing, Goyal et al. 1996, charged by slot-milliseconds), a flow
+-- under the order of its first ticket. Nothing blocked stands in it but what has not been tried since it got blocked.
+--
+-- The promise that no slot stays free while a request could have it: for each counter with room and with flows parked
+-- for it there are at least as many flows in `run` that could take the room as there is room. A slot given back brings
+-- one flow from `parked` to `run`; so does a flow that leaves `run` without having taken its slot.
+--
+-- Cost: all is O(log n); what is looked at in one call is bounded by BUDGET. Records are read once a call and written
+-- once, by `flush`.
+local call = redis.call
+local RS, US, GS = '\30', '\31', '\29'
+local ME = ARGV[1]
+local QUEUES = tonumber(ARGV[3])
+local REST = 4 + QUEUES
+local BUDGET = 256
+local LAG = 10000
+local FIRST_GUESS = 100
+
+local now
+if ARGV[2] == '' then
+    local time = call('TIME')
+    now = time[1] * 1000 + time[2] / 1000
+else
+    now = tonumber(ARGV[2]) / 1000
+end
+
+local function stamp(millis)
+    return string.format('%018.3f', millis)
+end
+
+local function parts_of(member)
+    return string.match(member, '^([^\29]*)\29([^\29]*)\29(.*)$')
+end
+
+local function range(key, prefix, count)
+    return call('ZRANGEBYLEX', key, '[' .. prefix .. GS, '(' .. prefix .. RS, 'LIMIT', 0, count)
+end
+
+-- Whether the member's lease stands, without which it is given nothing: nobody would look after it.
+local function has_lease()
+    local lease = call('ZSCORE', KEYS[1], ME)
+    return lease and tonumber(lease) > now
+end
+
+-- Flows, taken apart once a call.
+local parsed = {}
+local function parse(flow)
+    local f = parsed[flow]
+    if f then
+        return f
+    end
+    local queue, path, counters = string.match(flow, '^([^\30]*)\30([^\30]*)\30(.*)$')
+    f = { name = flow, queue = queue, nodes = {}, weights = {}, counters = {}, limits = {}, leaf = queue }
+    for element in string.gmatch(path, '[^\31]+') do
+        f.leaf = f.leaf .. (#f.nodes == 0 and RS or US) .. element
+        f.nodes[#f.nodes + 1] = f.leaf
+        -- a class has no weight, its place is fixed
+        f.weights[#f.weights + 1] = tonumber(string.match(element, '^([%d.]+):')) or 0
+    end
+    for counter in string.gmatch(counters, '[^\31]+') do
+        f.counters[#f.counters + 1] = counter
+        local cut = string.find(counter, '==', 1, true)
+        f.limits[#f.limits + 1] = cut and string.sub(counter, 1, cut - 1) or counter
+    end
+    parsed[flow] = f
+    return f
+end
+
+-- Fields of a hash, read once and written once.
+local function cache(key)
+    local self = { value = {}, dirty = {} }
+    function self.fetch(names)
+        local missing = {}
+        for _, name in ipairs(names) do
+            if self.value[name] == nil then
+                self.value[name] = false
+                missing[#missing + 1] = name
+            end
+        end
+        if #missing > 0 then
+            local found = call('HMGET', key, unpack(missing))
+            for i, name in ipairs(missing) do
+                self.value[name] = found[i]
+            end
+        end
+    end
+    function self.get(name)
+        if self.value[name] == nil then
+            self.value[name] = call('HGET', key, name)
+        end
+        return self.value[name]
+    end
+    -- false: none
+    function self.set(name, value)
+        self.value[name] = value
+        self.dirty[name] = true
+    end
+    function self.flush(write)
+        local sets, dels = {}, {}
+        for name in pairs(self.dirty) do
+            local value = self.value[name]
+            if value and write then
+                value = write(value)
+            end
+            if value then
+                sets[#sets + 1] = name
+                sets[#sets + 1] = value
+            else
+                dels[#dels + 1] = name
+            end
+        end
+        for i = 1, #sets, 1000 do
+            call('HSET', key, unpack(sets, i, math.min(i + 999, #sets)))
+        end
+        for i = 1, #dels, 1000 do
+            call('HDEL', key, unpack(dels, i, math.min(i + 999, #dels)))
+        end
+    end
+    return self
+end
+
+local tickets, flows, counts, limits, fair =
+    cache(KEYS[3]), cache(KEYS[6]), cache(KEYS[10]), cache(KEYS[11]), cache(KEYS[9])
+
+-- The record of a ticket: owner, empty while it waits; since when it runs, epoch ms, 0 where it does not; what its run
+-- was charged, slot-ms; request; flow; order; deadline, epoch ms, 0 for none; attempts begun before this one.
+local function read_ticket(text)
+    local t = {}
+    t.owner, t.since, t.charge, t.request, t.flow, t.order, t.deadline, t.attempt = string.match(
+        text,
+        '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)$'
+    )
+    t.since, t.charge, t.deadline = tonumber(t.since), tonumber(t.charge), tonumber(t.deadline)
+    return t
+end
+
+local function write_ticket(t)
+    return table.concat({
+        t.owner,
+        string.format('%.3f', t.since),
+        string.format('%.3f', t.charge),
+        t.request,
+        t.flow,
+        t.order,
+        string.format('%.0f', t.deadline),
+        t.attempt,
+    }, '\n')
+end
+
+-- How many wait in a flow and where it stands; false where nobody waits.
+local function flow_state(flow)
+    local text = flows.get(flow)
+    if type(text) == 'string' then
+        local n, kind, member = string.match(text, '^(%d+)([rp])(.*)$')
+        text = { n = tonumber(n), kind = kind, member = member }
+        flows.value[flow] = text
+    end
+    return text
+end
+
+local function write_flow(state)
+    return string.format('%.0f', state.n) .. state.kind .. state.member
+end
+
+-- A node's share: start, its virtual start; waiting and running, how many are below it; guess, the moving mean of
+-- how long its requests run, ms; time, the virtual time of its children; born, when the record was made, and under,
+-- when its parent's was, as a start means nothing under another parent; tag, under which it stands in its parent,
+-- empty where it does not.
+local function share_of(node)
+    local text = fair.get(node)
+    if type(text) == 'string' then
+        local start, waiting, running, guess, time, born, under, tag =
+            string.match(text, '^([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*)$')
+        text = {
+            start = tonumber(start),
+            waiting = tonumber(waiting),
+            running = tonumber(running),
+            guess = tonumber(guess),
+            time = tonumber(time),
+            born = born,
+            under = under,
+            tag = tag,
+        }
+        fair.value[node] = text
+    elseif not text then
+        text = { start = 0, waiting = 0, running = 0, guess = -1, time = 0, under = '', tag = '', forget = true }
+        text.born = stamp(now)
+        fair.value[node] = text
+    end
+    fair.dirty[node] = true
+    return text
+end
+
+local function write_share(s)
+    if s.waiting == 0 and s.running == 0 and s.forget then
+        return false
+    end
+    return string.format(
+        '%.3f %.0f %.0f %.3f %.3f %s %s %s',
+        s.start,
+        s.waiting,
+        s.running,
+        s.guess,
+        s.time,
+        s.born,
+        s.under,
+        s.tag
+    )
+end
+
+local function count_of(counter)
+    local count = counts.get(counter)
+    return count and tonumber(count) or 0
+end
+
+local function add_count(counter, n)
+    local count = count_of(counter) + n
+    counts.set(counter, count > 0 and string.format('%.0f', count) or false)
+end
+
+local function room_of(counter, limit)
+    local max = limits.get(limit)
+    return max and tonumber(max) - count_of(counter) or math.huge
+end
+
+-- The most specific counter without room; nil where the flow can run.
+local function blocking(f)
+    if #f.counters > 0 then
+        limits.fetch(f.limits)
+        counts.fetch(f.counters)
+    end
+    for i = #f.counters, 1, -1 do
+        if room_of(f.counters[i], f.limits[i]) <= 0 then
+            return f.counters[i]
+        end
+    end
+end
+
+-- Queues of others in which something can run now.
+local others = {}
+local own = {}
+for i = 1, QUEUES do
+    own[ARGV[3 + i]] = true
+end
+
+local function node_tag(f, level)
+    if f.weights[level] == 0 then
+        return string.match(f.nodes[level], '=(%d+)$')
+    end
+    return stamp(share_of(f.nodes[level]).start)
+end
+
+local function parent_of(f, level)
+    return level == 1 and f.queue or f.nodes[level - 1]
+end
+
+-- Puts a node where its virtual start says, if it stands in its parent.
+local function retag(f, level)
+    local share = share_of(f.nodes[level])
+    if share.tag == '' then
+        return
+    end
+    local tag = node_tag(f, level)
+    if tag ~= share.tag then
+        local parent = parent_of(f, level)
+        call('ZREM', KEYS[7], parent .. GS .. share.tag .. GS .. f.nodes[level])
+        call('ZADD', KEYS[7], 0, parent .. GS .. tag .. GS .. f.nodes[level])
+        share.tag = tag
+    end
+end
+
+-- Somebody comes to a node below which nobody waits: it does not get what it did not use meanwhile.
+local function activate(f, level)
+    local share, parent = share_of(f.nodes[level]), share_of(parent_of(f, level))
+    if share.waiting > 0 then
+        return
+    end
+    if share.under ~= parent.born then
+        share.start, share.under = parent.time, parent.born
+    else
+        share.start = math.max(share.start, parent.time)
+    end
+end
+
+local function order_in(member)
+    local _, tag = parts_of(member)
+    return string.match(tag, '([^\31]*)$')
+end
+
+local runnable = {}
+
+local function into_run(f, order, n)
+    runnable[f.queue] = true
+    local member = f.leaf .. GS .. order .. GS .. f.name
+    call('ZADD', KEYS[7], 0, member)
+    flows.set(f.name, { n = n, kind = 'r', member = member })
+    for level = #f.nodes, 1, -1 do
+        local share = share_of(f.nodes[level])
+        if share.tag ~= '' then
+            break
+        end
+        -- what could not run for long does not get all of it back at once
+        share.start = math.max(share.start, share_of(parent_of(f, level)).time - LAG)
+        share.tag = node_tag(f, level)
+        call('ZADD', KEYS[7], 0, parent_of(f, level) .. GS .. share.tag .. GS .. f.nodes[level])
+    end
+    if not own[f.queue] then
+        others[f.queue] = true
+    end
+end
+
+local function out_of_run(f, state)
+    call('ZREM', KEYS[7], state.member)
+    for level = #f.nodes, 1, -1 do
+        if #range(KEYS[7], f.nodes[level], 1) > 0 then
+            return
+        end
+        local share = share_of(f.nodes[level])
+        if share.tag ~= '' then
+            call('ZREM', KEYS[7], parent_of(f, level) .. GS .. share.tag .. GS .. f.nodes[level])
+            share.tag = ''
+        end
+    end
+end
+
+local function parked_tag(f, order)
+    local tags = {}
+    for level = 1, #f.nodes do
+        tags[level] = node_tag(f, level)
+    end
+    tags[#tags + 1] = order
+    return table.concat(tags, US)
+end
+
+local function into_parked(f, counter, order, n)
+    local member = counter .. GS .. parked_tag(f, order) .. GS .. f.name
+    call('ZADD', KEYS[8], 0, member)
+    flows.set(f.name, { n = n, kind = 'p', member = member })
+end
+
+-- Brings the flow that is first among those that wait for a counter to `run`; false where there is none.
+local function unpark(counter)
+    for _ = 1, 8 do
+        local first = range(KEYS[8], counter, 1)[1]
+        if not first then
+            return false
+        end
+        local _, tag, flow = parts_of(first)
+        local f = parse(flow)
+        local order = string.match(tag, '([^\31]*)$')
+        local n = flow_state(flow).n
+        call('ZREM', KEYS[8], first)
+        -- virtual starts have grown since it was parked: it may not be the first any more
+        if #f.nodes == 0 or parked_tag(f, order) <= tag then
+            into_run(f, order, n)
+            return true
+        end
+        into_parked(f, counter, order, n)
+    end
+    local first = range(KEYS[8], counter, 1)[1]
+    local _, tag, flow = parts_of(first)
+    call('ZREM', KEYS[8], first)
+    into_run(parse(flow), string.match(tag, '([^\31]*)$'), flow_state(flow).n)
+    return true
+end
+
+-- Somebody who could have taken a slot of these counters will not: another may.
+local function pass_on(f, except)
+    for i, counter in ipairs(f.counters) do
+        if counter ~= except and room_of(counter, f.limits[i]) > 0 then
+            unpark(counter)
+        end
+    end
+end
+
+local function park(f, state, counter)
+    local order = order_in(state.member)
+    out_of_run(f, state)
+    into_parked(f, counter, order, state.n)
+    pass_on(f, counter)
+end
+
+-- One more waits. Gives the counter that it waits for, nil where it can run.
+local function enqueue(f, id, order)
+    call('ZADD', KEYS[5], 0, f.name .. GS .. order .. GS .. id)
+    if #f.nodes > 0 then
+        local root = share_of(f.queue)
+        root.waiting = root.waiting + 1
+    end
+    for level = 1, #f.nodes do
+        activate(f, level)
+        local share = share_of(f.nodes[level])
+        share.waiting = share.waiting + 1
+    end
+    local state = flow_state(f.name)
+    if not state then
+        local counter = blocking(f)
+        if counter then
+            into_parked(f, counter, order, 1)
+        else
+            into_run(f, order, 1)
+        end
+        return counter
+    end
+    state.n = state.n + 1
+    flows.dirty[f.name] = true
+    local parked = state.kind == 'p'
+    local counter = parked and parts_of(state.member) or nil
+    if order < order_in(state.member) then
+        if parked then
+            call('ZREM', KEYS[8], state.member)
+            into_parked(f, counter, order, state.n)
+        else
+            call('ZREM', KEYS[7], state.member)
+            into_run(f, order, state.n)
+        end
+    end
+    return counter
+end
+
+local function dequeued(f)
+    if #f.nodes > 0 then
+        local root = share_of(f.queue)
+        root.waiting = root.waiting - 1
+    end
+    for level = 1, #f.nodes do
+        local share = share_of(f.nodes[level])
+        share.waiting = share.waiting - 1
+    end
+end
+
+-- One less waits, and not because it runs.
+local function dequeue(f, id, order)
+    if call('ZREM', KEYS[5], f.name .. GS .. order .. GS .. id) == 0 then
+        return
+    end
+    dequeued(f)
+    local state = flow_state(f.name)
+    local parked = state.kind == 'p'
+    if state.n == 1 then
+        if parked then
+            call('ZREM', KEYS[8], state.member)
+        else
+            out_of_run(f, state)
+        end
+        flows.set(f.name, false)
+        if not parked then
+            pass_on(f)
+        end
+        return
+    end
+    state.n = state.n - 1
+    flows.dirty[f.name] = true
+    if order == order_in(state.member) then
+        local _, head = parts_of(range(KEYS[5], f.name, 1)[1])
+        if parked then
+            local counter = parts_of(state.member)
+            call('ZREM', KEYS[8], state.member)
+            into_parked(f, counter, head, state.n)
+        else
+            call('ZREM', KEYS[7], state.member)
+            into_run(f, head, state.n)
+        end
+    end
+end
+
+-- Charges the guess for one run to the flow's nodes, and gives it.
+local function charge(f)
+    if #f.nodes == 0 then
+        return 0
+    end
+    local root = share_of(f.queue)
+    local guess = share_of(f.leaf).guess
+    if guess < 0 then
+        guess = root.guess >= 0 and root.guess or FIRST_GUESS
+    end
+    root.running = root.running + 1
+    for level = 1, #f.nodes do
+        local share, parent = share_of(f.nodes[level]), share_of(parent_of(f, level))
+        parent.time = math.max(parent.time, share.start)
+        share.running = share.running + 1
+        if f.weights[level] > 0 then
+            share.start = share.start + guess / f.weights[level]
+        end
+    end
+    return guess
+end
+
+-- Corrects what was charged by what it was.
+local function settle(f, charged, spent)
+    if #f.nodes == 0 then
+        return
+    end
+    local root = share_of(f.queue)
+    root.running = root.running - 1
+    root.guess = root.guess < 0 and spent or root.guess + (spent - root.guess) / 8
+    for level = 1, #f.nodes do
+        local share = share_of(f.nodes[level])
+        share.running = share.running - 1
+        share.guess = share.guess < 0 and spent or share.guess + (spent - share.guess) / 8
+        if f.weights[level] > 0 then
+            share.start = math.max(0, share.start + (spent - charged) / f.weights[level])
+            retag(f, level)
+        end
+    end
+end
+
+local function acquire(f)
+    for _, counter in ipairs(f.counters) do
+        add_count(counter, 1)
+    end
+end
+
+local freed = {}
+
+-- Gives back what a ticket held.
+local function release(t)
+    local f = parse(t.flow)
+    for i, counter in ipairs(f.counters) do
+        add_count(counter, -1)
+        freed[#freed + 1] = { counter = counter, limit = f.limits[i] }
+    end
+    settle(f, t.charge, now - t.since)
+end
+
+-- After all releases of a call: each slot that was given back brings one flow that waits for it.
+local function refill()
+    for _, slot in ipairs(freed) do
+        if room_of(slot.counter, slot.limit) > 0 then
+            unpark(slot.counter)
+        end
+    end
+end
+
+-- Runs one ticket directly that has just come, where it overtakes nobody; gives what it was charged, nil where it must
+-- wait.
+local function run_at_once(f)
+    if runnable[f.queue] == nil then
+        runnable[f.queue] = #range(KEYS[7], f.queue, 1) > 0
+    end
+    if runnable[f.queue] or flow_state(f.name) or blocking(f) then
+        return nil
+    end
+    acquire(f)
+    for level = 1, #f.nodes do
+        activate(f, level)
+    end
+    local charged = charge(f)
+    for level = 1, #f.nodes do
+        retag(f, level)
+    end
+    return charged
+end
+
+-- The first ticket of a queue that can run; takes its slots. Gives id and charge, nil where nothing can run.
+local function pick(queue)
+    while BUDGET > 0 do
+        BUDGET = BUDGET - 1
+        local node, flow = queue, nil
+        repeat
+            local first = range(KEYS[7], node, 1)[1]
+            if not first then
+                return nil
+            end
+            local _, _, child = parts_of(first)
+            -- a flow has two RS, a node one
+            if string.find(child, RS .. '[^\30]*' .. RS) then
+                flow = child
+            end
+            node = child
+        until flow
+        local f, state = parse(flow), flow_state(flow)
+        local counter = blocking(f)
+        if counter then
+            park(f, state, counter)
+        else
+            local head = range(KEYS[5], flow, 2)
+            local _, _, id = parts_of(head[1])
+            call('ZREM', KEYS[5], head[1])
+            dequeued(f)
+            acquire(f)
+            local charged = charge(f)
+            if head[2] then
+                local _, order = parts_of(head[2])
+                local blocked = blocking(f)
+                if blocked then
+                    out_of_run(f, state)
+                    into_parked(f, blocked, order, state.n - 1)
+                    -- its place in run stood for one slot, and it has taken that
+                else
+                    call('ZREM', KEYS[7], state.member)
+                    into_run(f, order, state.n - 1)
+                end
+            else
+                out_of_run(f, state)
+                flows.set(flow, false)
+            end
+            for level = 1, #f.nodes do
+                retag(f, level)
+            end
+            return id, charged
+        end
+    end
+end
+
+-- Forgets shares that mean nothing any more, of so many that are chosen at random.
+local function forget_shares(n)
+    for _, node in ipairs(call('HRANDFIELD', KEYS[9], n)) do
+        local share = share_of(node)
+        local queue = string.match(node, '^[^\30]*')
+        local root = share_of(queue)
+        if root == share or root.waiting == 0 and root.running == 0 then
+            share.forget = true
+        else
+            local parent = share_of(string.match(node, '^(.*)\31[^\31]*$') or queue)
+            share.forget = share.under ~= parent.born or share.start <= parent.time
+        end
+    end
+end
+
+-- Writes what has changed, and sets the markers of the member's queues. Gives the queues of others in which something
+-- can run, each to be woken by its own marker.
+local function flush()
+    tickets.flush(write_ticket)
+    flows.flush(write_flow)
+    counts.flush()
+    if next(fair.value) then
+        forget_shares(2 + #freed)
+        fair.flush(write_share)
+        if call('EXISTS', KEYS[3]) == 0 then
+            call('UNLINK', KEYS[9])
+        end
+    end
+    for i = 1, QUEUES do
+        if #range(KEYS[7], ARGV[3 + i], 1) == 0 then
+            call('DEL', KEYS[16 + i])
+        elseif call('EXISTS', KEYS[16 + i]) == 0 then
+            call('LPUSH', KEYS[16 + i], 1)
+        end
+    end
+    local names = {}
+    for queue in pairs(others) do
+        names[#names + 1] = queue
+    end
+    return names
+end
+
+-- Gives the member up to so many tickets of its queues. The grants: {id, queue, message, order, attempt, deadline}.
+local function grant(want)
+    local ids, charges = {}, {}
+    for i = 1, QUEUES do
+        while #ids < want do
+            local id, charged = pick(ARGV[3 + i])
+            if not id then
+                break
+            end
+            ids[#ids + 1] = id
+            charges[#charges + 1] = charged
+        end
+    end
+    if #ids == 0 then
+        return {}
+    end
+    tickets.fetch(ids)
+    local messages = call('HMGET', KEYS[2], unpack(ids))
+    call('ZREM', KEYS[12], unpack(ids))
+    local grants, claims = {}, {}
+    for i, id in ipairs(ids) do
+        local t = tickets.get(id)
+        if type(t) == 'string' then
+            t = read_ticket(t)
+        end
+        t.owner, t.since, t.charge = ME, now, charges[i]
+        tickets.set(id, t)
+        local queue = parse(t.flow).queue
+        claims[#claims + 1] = id
+        claims[#claims + 1] = queue
+        grants[i] = { id, queue, messages[i], t.order, t.attempt, string.format('%.0f', t.deadline) }
+    end
+    call('HSET', KEYS[15], unpack(claims))
+    return grants
+end

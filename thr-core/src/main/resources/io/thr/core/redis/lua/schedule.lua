@@ -1,0 +1,119 @@
+-- Makes tickets of messages that the member has claimed, and gives it as many tickets as may run and it has room for.
+-- Doing it twice is as good as doing it once, but for the grants of the first time.
+--
+-- include lib/scheduler.lua
+-- ARGV  then:
+--        1   how many the member can run now, 0 to 16
+--        2   how many limits follow, each: name, and the maximum that holds where none is in force
+--        …   tickets, 1 to 16, the most urgent first, each: id, request, flow, order or '' where it is new, head start in
+--            ms that is taken off its arrival (less comes first), deadline in epoch ms or 0, attempts begun before
+-- Reply {'no lease'}: nothing was done
+--       | {'done', how many wait, queues of others to wake, outcomes, grants}
+--       an outcome: 'run' | 'wait' | 'wait <counter>' it is blocked by | 'duplicate' of another ticket | 'cancelled'
+--       | 'lost': it is not the member's any more; the claims of the last three are for the caller to let go of
+--       a grant: {id, queue, message or '' where it is one of these, order, attempts, deadline}
+-- Cost  O(tickets × (counters + levels of fairness) × log n)
+if not has_lease() then
+    return { 'no lease' }
+end
+local want = tonumber(ARGV[REST])
+local at = REST + 2
+for i = 1, tonumber(ARGV[REST + 1]) do
+    local name, max = ARGV[at], ARGV[at + 1]
+    at = at + 2
+    if not limits.get(name) then
+        limits.set(name, max)
+    end
+end
+limits.flush()
+
+local given, ids, requests, known = {}, {}, {}, {}
+while at < #ARGV do
+    given[#given + 1] = {
+        id = ARGV[at],
+        request = ARGV[at + 1],
+        flow = ARGV[at + 2],
+        order = ARGV[at + 3],
+        offset = tonumber(ARGV[at + 4]),
+        deadline = tonumber(ARGV[at + 5]),
+        attempt = ARGV[at + 6],
+    }
+    ids[#given], requests[#given] = ARGV[at], ARGV[at + 1]
+    known[ARGV[at]] = true
+    at = at + 7
+end
+local claimed = call('HMGET', KEYS[15], unpack(ids))
+local holders = call('HMGET', KEYS[4], unpack(requests))
+local cancelled = call('ZMSCORE', KEYS[14], unpack(requests))
+tickets.fetch(ids)
+
+local outcomes, started, waits, marks, mapped = {}, 0, {}, {}, {}
+for i, g in ipairs(given) do
+    local t = tickets.get(g.id)
+    if type(t) == 'string' then
+        t = read_ticket(t)
+    end
+    local holder = mapped[g.request] or holders[i]
+    if t and t.owner == '' then
+        outcomes[i] = 'wait'
+    elseif t and t.owner == ME and t.since > 0 then
+        outcomes[i] = 'run'
+    elseif not claimed[i] then
+        outcomes[i] = 'lost'
+    elseif holder and holder ~= g.id then
+        outcomes[i] = 'duplicate'
+    elseif cancelled[i] then
+        outcomes[i] = 'cancelled'
+    else
+        local f = parse(g.flow)
+        local order = g.order ~= '' and g.order or stamp(math.max(0, now + g.offset + i / 1000))
+        t = {
+            owner = '',
+            since = 0,
+            charge = 0,
+            request = g.request,
+            flow = g.flow,
+            order = order,
+            deadline = g.deadline,
+            attempt = g.attempt,
+        }
+        mapped[g.request] = g.id
+        local charged = started < want and run_at_once(f)
+        if charged then
+            t.owner, t.since, t.charge = ME, now, charged
+            started = started + 1
+            outcomes[i] = 'run'
+        else
+            local counter = enqueue(f, g.id, order)
+            outcomes[i] = counter and 'wait ' .. counter or 'wait'
+            waits[#waits + 1] = g.id
+            if g.deadline > 0 then
+                marks[#marks + 1] = g.deadline
+                marks[#marks + 1] = g.id
+            end
+        end
+        tickets.set(g.id, t)
+    end
+end
+if next(mapped) then
+    local pairs_of = {}
+    for request, id in pairs(mapped) do
+        pairs_of[#pairs_of + 1] = request
+        pairs_of[#pairs_of + 1] = id
+    end
+    call('HSET', KEYS[4], unpack(pairs_of))
+end
+if #waits > 0 then
+    call('HDEL', KEYS[15], unpack(waits))
+    call('SREM', KEYS[16], unpack(waits))
+end
+if #marks > 0 then
+    call('ZADD', KEYS[12], unpack(marks))
+end
+local grants = grant(want - started)
+for _, g in ipairs(grants) do
+    if known[g[1]] then
+        g[3] = ''
+    end
+end
+return { 'done', call('ZCARD', KEYS[5]), flush(), outcomes, grants }
