@@ -566,6 +566,9 @@ end
 -- Runs one ticket directly that has just come, where it overtakes nobody; gives what it was charged, nil where it must
 -- wait.
 local function run_at_once(f)
+    if not own[f.queue] then
+        return nil
+    end
     if runnable[f.queue] == nil then
         runnable[f.queue] = #range(KEYS[7], f.queue, 1) > 0
     end
