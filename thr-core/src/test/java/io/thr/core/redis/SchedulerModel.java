@@ -347,7 +347,12 @@ final class SchedulerModel {
             outcomes.add(1L);
             switch (end.action) {
                 case "give_back" -> list(end.key).add(end.payload);
-                case "bury" -> list(end.key).add(0, end.payload);
+                case "bury" -> {
+                    List<String> letters = list(end.key);
+                    letters.add(0, end.payload);
+                    letters.subList(Math.min(letters.size(), end.number), letters.size())
+                            .clear();
+                }
                 default -> {}
             }
             messages.remove(end.id);

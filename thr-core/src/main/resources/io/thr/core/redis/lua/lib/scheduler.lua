@@ -678,9 +678,9 @@ local function flush()
     if next(fair.value) then
         forget_shares(2 + #freed)
         fair.flush(write_share)
-        if call('EXISTS', KEYS[3]) == 0 then
-            call('UNLINK', KEYS[9])
-        end
+    end
+    if (next(tickets.dirty) or #freed > 0) and call('EXISTS', KEYS[3], KEYS[13]) == 0 then
+        call('UNLINK', KEYS[9])
     end
     for i = 1, QUEUES do
         if #range(KEYS[7], ARGV[3 + i], 1) == 0 then
