@@ -165,6 +165,11 @@ final class SchedulerModel {
                 .toList();
     }
 
+    /** So many milliseconds from now, as Lua formats it. */
+    private long rounded(long millis) {
+        return (long) Math.rint(now / 1000.0 + millis);
+    }
+
     private long millisNow() {
         return Math.floorDiv(now, 1000);
     }
@@ -380,7 +385,7 @@ final class SchedulerModel {
             return;
         }
         List<String> due = deadlines().entrySet().stream()
-                .filter(deadline -> deadline.getValue() <= millisNow())
+                .filter(deadline -> deadline.getValue() <= rounded(0))
                 .sorted(Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                 .map(Map.Entry::getKey)
                 .limit(most)
@@ -432,7 +437,7 @@ final class SchedulerModel {
         List<?> reply = list(said);
         String id = requests.get(request);
         if (id == null) {
-            cancelled.put(request, Math.round(now / 1000.0 + millis));
+            cancelled.put(request, rounded(millis));
             same("reply", reply, List.of("noted"));
             return;
         }
@@ -465,7 +470,7 @@ final class SchedulerModel {
         begin();
         boolean held = hasLease(member);
         if (held || joins) {
-            members.put(member, Math.round(now / 1000.0 + lease));
+            members.put(member, rounded(lease));
         }
         long wait = members.entrySet().stream()
                 .sorted(Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
@@ -474,7 +479,7 @@ final class SchedulerModel {
                 .findFirst()
                 .map(other -> millisTo(other.getValue()))
                 .orElse(-1L);
-        cancelled.values().removeIf(until -> until <= millisNow());
+        cancelled.values().removeIf(until -> until <= rounded(0));
         same(
                 "reply",
                 said,
