@@ -197,7 +197,7 @@ class SchedulerModelTest {
 
         private void schedule(Member member) {
             Set<String> ids = new LinkedHashSet<>();
-            for (int i = choices.of(0, 1, 2, choices.between(1, 16)); i > 0; i--) {
+            for (int i = choices.of(0, 1, 2, choices.between(1, 16)); i > 0 && model.hasLease(member.name); i--) {
                 ids.add(claim(member));
             }
             List<String> own = new ArrayList<>(model.claims(member.name).keySet());
