@@ -87,11 +87,13 @@ class RedisConnectTest {
             state.command("ACL", "SETUSER", "thr", "on", ">p", "~*", "+@all", "-lpush");
             try (Redis redis = Redis.connect(RedisUrl.parse("redis://thr:p@127.0.0.1:" + server.port()), "test")) {
                 RequestQueue queue = new RequestQueue(redis, KEYS, 10);
-                Throwable error = assertThrows(
-                                CompletionException.class,
-                                () -> queue.offer("q", new byte[1]).join())
-                        .getCause();
-                assertThat(((RedisException) error).kind(), is(RedisException.Kind.NO_PERMISSION));
+                CompletionException error = assertThrows(
+                        CompletionException.class,
+                        () -> queue.offer("q", new byte[1]).join());
+                assertThat(
+                        error.getCause() instanceof RedisException refusal
+                                && refusal.kind() == RedisException.Kind.NO_PERMISSION,
+                        is(true));
             }
             state.command("ACL", "DELUSER", "thr");
         }

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -122,15 +124,15 @@ class RequestQueueTest {
         try (Redis limited = Redis.connect(RedisUrl.parse("redis://thr:p@127.0.0.1:" + server.port()), "test")) {
             state.command("RPUSH", QUEUE, "a");
 
-            Throwable failure = new RequestQueue(limited, KEYS, 1)
-                    .offer(QUEUE, bytes("b"))
-                    .handle((offer, thrown) -> thrown)
-                    .join();
-            Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-            RedisUnavailableException unavailable =
-                    failure instanceof RedisUnavailableException direct ? direct : (RedisUnavailableException) cause;
+            RequestQueue queue = new RequestQueue(limited, KEYS, 1);
 
-            assertThat(unavailable.maybeDone(), is(true));
+            CompletionException failure = assertThrows(
+                    CompletionException.class,
+                    () -> queue.offer(QUEUE, bytes("b")).join());
+
+            assertThat(
+                    failure.getCause() instanceof RedisUnavailableException unavailable && unavailable.maybeDone(),
+                    is(true));
         }
         state.command("ACL", "DELUSER", "thr");
     }
