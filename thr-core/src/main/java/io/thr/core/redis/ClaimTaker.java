@@ -80,7 +80,7 @@ final class ClaimTaker implements AutoCloseable {
         List<?> reply = (List<?>) withScript(RECOVER, List.of(command));
         for (int i = 0; i + 2 < reply.size(); i += 3) {
             String id = text(reply.get(i));
-            if (calls.isNews(id) && owned.given(id)) {
+            if (calls.isNews(id) && owned.given(id, me)) {
                 recovered.add(claim(id, me, text(reply.get(i + 1)), (byte[]) reply.get(i + 2)));
             }
         }
@@ -130,7 +130,7 @@ final class ClaimTaker implements AutoCloseable {
         for (int i = 2; i + 2 < reply.size(); i += 3) {
             String id = text(reply.get(i));
             String queue = queues.get(Math.toIntExact((Long) reply.get(i + 1)) - 1);
-            if (owned.given(id)) {
+            if (owned.given(id, me)) {
                 claims.add(claim(id, me, queue, (byte[]) reply.get(i + 2)));
             }
         }

@@ -30,28 +30,38 @@ final class Owned {
     };
 
     /** A reply gave it; false where it is known already, and not to be done twice. */
-    boolean given(String id) {
-        if (!known.add(id)) {
+    boolean given(String id, String owner) {
+        String name = name(id, owner);
+        if (!known.add(name)) {
             return false;
         }
         synchronized (this) {
-            return !adopted.containsKey(id) || !known.remove(id);
+            return !adopted.containsKey(name) || !known.remove(name);
         }
     }
 
     /** It has ended, or is nobody's. */
-    void gone(String id) {
-        known.remove(id);
+    void gone(String id, String owner) {
+        known.remove(name(id, owner));
+    }
+
+    /** A member that lost its lease may get its own claim back under its new name. */
+    private static String name(String id, String owner) {
+        return id + '@' + owner;
     }
 
     int size() {
         return known.size();
     }
 
-    /** Redis says that the member owns these; gives those to adopt. */
-    synchronized List<String> unknown(List<String> owned) {
-        Set<String> now = new HashSet<>(owned);
-        now.removeAll(known);
+    /** Redis says that the owner has these; gives those to adopt. */
+    synchronized List<String> unknown(List<String> ids, String owner) {
+        Set<String> now = new HashSet<>();
+        for (String id : ids) {
+            if (!known.contains(name(id, owner))) {
+                now.add(id);
+            }
+        }
         List<String> twice = new ArrayList<>();
         for (String id : now) {
             if (suspects.contains(id)) {
@@ -67,11 +77,11 @@ final class Owned {
     }
 
     /** It is adopted; false where a reply was faster. */
-    synchronized boolean adopt(String id) {
-        if (!known.add(id)) {
+    synchronized boolean adopt(String id, String owner) {
+        if (!known.add(name(id, owner))) {
             return false;
         }
-        adopted.put(id, true);
+        adopted.put(name(id, owner), true);
         return true;
     }
 }

@@ -256,7 +256,7 @@ public final class RedisScheduler {
             List<Outcome> outcomes = ScheduleReply.outcomes(parts.get(3));
             for (int i = 0; i < outcomes.size(); i++) {
                 if (outcomes.get(i) instanceof Outcome.Waits || outcomes.get(i) instanceof Outcome.Lost) {
-                    owned.gone(tickets.get(i).claim().id());
+                    owned.gone(tickets.get(i).claim().id(), me);
                 }
             }
             List<Claim> granted = new ArrayList<>();
@@ -277,7 +277,7 @@ public final class RedisScheduler {
         List<Claim> granted = new ArrayList<>();
         for (Object grant : ScheduleReply.list(reply)) {
             Claim claim = ScheduleReply.granted(grant, me, Origin.GRANTED);
-            if (owned.given(claim.id())) {
+            if (owned.given(claim.id(), me)) {
                 granted.add(claim);
             }
         }
@@ -338,7 +338,7 @@ public final class RedisScheduler {
             lastWord(ending, moreKeys, arguments);
         }
         CompletableFuture<Scheduled> finished = call(FINISH, me, of, moreKeys, arguments, patience, reply -> {
-            endings.forEach(ending -> owned.gone(ending.claim().id()));
+            endings.forEach(ending -> owned.gone(ending.claim().id(), me));
             List<?> parts = ScheduleReply.list(reply);
             return scheduled(List.of(), granted(parts.get(4), me), parts.get(1), parts.get(2));
         });
@@ -403,6 +403,9 @@ public final class RedisScheduler {
      */
     public CompletableFuture<Boolean> markSent(Claim claim) {
         String me = claim.owner();
+        if (!me.equals(name)) {
+            return CompletableFuture.completedFuture(false);
+        }
         // A marks, then looks; B takes over by moving claim and mark in one step. Either B comes before the look, then
         // A finds no claim and sends nothing; or after it, then B finds the mark. So no script is needed, nor its cost.
         CompletableFuture<Boolean> marked = redis.call(
@@ -485,7 +488,7 @@ public final class RedisScheduler {
         String me = name;
         replyWasLost = false;
         return redis.call(Command.of("HKEYS", keys.claimed(me)), SOON, ScheduleReply::texts)
-                .thenCompose(ids -> adopt(me, owned.unknown(ids)));
+                .thenCompose(ids -> adopt(me, owned.unknown(ids, me)));
     }
 
     private CompletableFuture<List<Claim>> adopt(String me, List<String> ids) {
@@ -497,7 +500,7 @@ public final class RedisScheduler {
             List<Claim> adopted = new ArrayList<>();
             for (Object one : ScheduleReply.list(reply)) {
                 Claim claim = ScheduleReply.adopted(one, me);
-                if (owned.adopt(claim.id())) {
+                if (owned.adopt(claim.id(), me)) {
                     adopted.add(claim);
                 }
             }
@@ -538,9 +541,7 @@ public final class RedisScheduler {
                     wake(ScheduleReply.texts(parts.get(1)));
                     for (Object one : parts.subList(2, parts.size())) {
                         Claim claim = ScheduleReply.takenOver(one, me);
-                        // what it took over from itself, under its earlier name, it may still know
-                        owned.gone(claim.id());
-                        if (owned.given(claim.id())) {
+                        if (owned.given(claim.id(), me)) {
                             claims.add(claim);
                         }
                     }
@@ -562,7 +563,7 @@ public final class RedisScheduler {
             List<Claim> claims = new ArrayList<>();
             for (Object one : ScheduleReply.list(parts.get(3))) {
                 Claim claim = ScheduleReply.granted(one, me, Origin.EXPIRED);
-                if (owned.given(claim.id())) {
+                if (owned.given(claim.id(), me)) {
                     claims.add(claim);
                 }
             }
