@@ -35,6 +35,7 @@ class SchedulerModelTest {
     static final RedisServer redis = RedisServer.embedded();
 
     private static SchedulerSteps steps;
+    private static int taken;
 
     @BeforeAll
     static void connect() {
@@ -43,7 +44,7 @@ class SchedulerModelTest {
 
     @AfterAll
     static void disconnect() {
-        steps.close();
+        steps.close();System.out.println("STEPS "+taken);
     }
 
     @Test
@@ -391,8 +392,8 @@ class SchedulerModelTest {
                     front,
                     front.queues,
                     List.of(),
-                    List.of(request, 2_000),
-                    reply -> model.cancel(front.queues, request, 2_000, reply));
+                    List.of(request, 60_000),
+                    reply -> model.cancel(front.queues, request, 60_000, reply));
         }
 
         private void setLimits(Member member) {
@@ -452,7 +453,7 @@ class SchedulerModelTest {
                 renew(member, 10_000, false);
                 expire(member, 16);
             }
-            model.now += 10_000_000;
+            model.now += 60_000_000;
             renew(member, 10_000, true);
             step("member_leave", member, QUEUES, List.of(), List.of(), reply -> model.leave(member.name, reply));
             steps.look();
@@ -487,6 +488,7 @@ class SchedulerModelTest {
             last.add(step + " -> " + replies.get(0));
             told.accept(replies.get(0));
             model.compare(SchedulerSteps.state(replies.get(1)));
+            taken++;
         }
 
         @Override
