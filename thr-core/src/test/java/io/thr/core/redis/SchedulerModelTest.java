@@ -44,7 +44,8 @@ class SchedulerModelTest {
 
     @AfterAll
     static void disconnect() {
-        steps.close();System.out.println("STEPS "+taken);
+        steps.close();
+        System.out.println("STEPS " + taken);
     }
 
     @Test
