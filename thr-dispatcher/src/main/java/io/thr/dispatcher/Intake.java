@@ -3,17 +3,17 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.thr.core.claim.Claim;
 import io.thr.core.redis.ClaimReader;
-import java.time.InstantSource;
+import io.thr.core.schedule.Claim;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes work: waits for a free slot, then for messages, and takes no more of them than may run at once, so that what
- * cannot run yet stays in Redis for others. A thread of its own runs it; it hands each claim on and waits for nobody.
+ * Takes work: waits for messages and hands them to the scheduler, whether there is room for them or not, so that none
+ * that could run waits behind one that cannot. It takes the next when these are scheduled: the more there is, the more it
+ * takes at once. A thread of its own runs it.
  */
 final class Intake implements Runnable {
 
@@ -22,41 +22,35 @@ final class Intake implements Runnable {
     /** How many messages at most come in one round trip. */
     private static final int BATCH = 64;
 
+    /** How many tickets wait on the bus before messages stay on their lists. */
+    static final int MAX_WAITING = 10_000;
+
     private static final long PAUSE_MILLIS = 250;
 
+    /** A reader that gives nothing sooner than that does not wait: the bus is full. */
+    private static final long AT_ONCE_MILLIS = 50;
+
+    private static final long FULL_MILLIS = 50;
+
+    private final Scheduling scheduling;
     private final Route route;
     private final ClaimReader reader;
-    private final Admission admission;
-    private final Forwarder forwarder;
-    private final Answering answering;
-    private final Running running;
-    private final InstantSource clock;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private boolean outOfReach;
 
-    Intake(
-            Route route,
-            Admission admission,
-            Forwarder forwarder,
-            Answering answering,
-            Running running,
-            InstantSource clock) {
-        this.route = route;
-        this.reader = route.bus().claims().reader(route.settings().queues());
-        this.admission = admission;
-        this.forwarder = forwarder;
-        this.answering = answering;
-        this.running = running;
-        this.clock = clock;
+    Intake(Scheduling scheduling) {
+        this.scheduling = scheduling;
+        this.route = scheduling.route();
+        this.reader = route.bus().scheduler().reader(route.settings().queues(), MAX_WAITING);
     }
 
     @Override
     public void run() {
         while (!isStopping()) {
-            int free = route.slots().acquireUpTo(BATCH);
-            List<Claim> claims = isStopping() ? List.of() : take(free);
-            route.slots().release(free - claims.size());
-            claims.forEach(this::admit);
+            List<Claim> claims = take();
+            if (!claims.isEmpty()) {
+                settle(claims);
+            }
         }
     }
 
@@ -70,16 +64,20 @@ final class Intake implements Runnable {
         return stopping.getCount() == 0;
     }
 
-    private List<Claim> take(int free) {
+    private List<Claim> take() {
         if (!route.bus().lease().isSure()) {
-            pause();
+            pause(PAUSE_MILLIS);
             return List.of();
         }
         try {
-            List<Claim> claims = reader.take(free);
+            long began = System.nanoTime();
+            List<Claim> claims = reader.take(BATCH);
             if (outOfReach) {
                 outOfReach = false;
                 LOG.log(INFO, "{0}: in reach again", route.settings().queues());
+            }
+            if (claims.isEmpty() && System.nanoTime() - began < TimeUnit.MILLISECONDS.toNanos(AT_ONCE_MILLIS)) {
+                pause(FULL_MILLIS);
             }
             return claims;
         } catch (RuntimeException e) {
@@ -93,46 +91,22 @@ final class Intake implements Runnable {
                         route.settings().queues(),
                         e.getMessage());
             }
-            pause();
+            pause(PAUSE_MILLIS);
             return List.of();
         }
     }
 
-    private void admit(Claim claim) {
-        Decision decision = admission.decide(claim);
-        if (decision instanceof Decision.Run run) {
-            start(new Execution(route, claim, run.message(), clock.millis()));
-        } else if (decision instanceof Decision.Refuse refuse) {
-            over(claim, answering.refuse(route.bus(), claim, refuse.message(), refuse.problem()));
-        } else if (decision instanceof Decision.Bury bury) {
-            over(claim, answering.bury(route.bus(), claim, bury));
-        }
-    }
-
-    private void start(Execution execution) {
-        if (running.enter(execution) != null) {
-            answering.dropDuplicate(execution);
-            return;
-        }
+    private void settle(List<Claim> claims) {
         try {
-            forwarder.forward(execution);
-        } catch (RuntimeException e) {
-            answering.refuse(execution, new Problem(502, "the request could not be sent to the upstream"), e);
+            scheduling.settle(claims).join();
+        } catch (CompletionException e) {
+            LOG.log(WARNING, "{0}: some requests could not be scheduled: {1}", route.settings().queues(), e);
         }
     }
 
-    private void over(Claim claim, CompletableFuture<Void> lastWord) {
-        When.done(lastWord, (done, error) -> {
-            route.slots().release(1);
-            if (error != null) {
-                LOG.log(WARNING, "a message of {0} could not be answered: {1}", claim.queue(), error);
-            }
-        });
-    }
-
-    private void pause() {
+    private void pause(long millis) {
         try {
-            boolean unused = stopping.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            boolean unused = stopping.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
