@@ -1,6 +1,6 @@
 package io.thr.core.redis;
 
-import io.thr.core.claim.Claim;
+import io.thr.core.schedule.Claim;
 import java.util.List;
 
 /** Waits for work on a connection of its own. Used by one thread; any thread may close it. */

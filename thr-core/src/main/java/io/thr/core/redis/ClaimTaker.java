@@ -1,7 +1,7 @@
 package io.thr.core.redis;
 
-import io.thr.core.claim.Claim;
-import io.thr.core.claim.Claim.Taken;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Claim.Origin;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -24,21 +24,38 @@ final class ClaimTaker implements AutoCloseable {
     /** A call that has not run by then was on its way for longer than we wait for its reply. */
     private static final Duration IN_TIME = BlockingConnection.BLOCK.plusSeconds(2);
 
+    /** While the bus is full, others may make room without this member hearing of it. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+
     private final RedisUrl server;
     private final RedisKeys keys;
     private final Supplier<String> member;
     private final List<String> queues;
+    private final int maxWaiting;
     private final ServerClock clock;
+    private final WaitingRoom room;
+    private final Owned owned;
     private final OpenCalls calls;
     private final BlockingConnection connection;
     private final ArrayDeque<Claim> recovered = new ArrayDeque<>();
 
-    ClaimTaker(Redis redis, RedisKeys keys, Supplier<String> member, List<String> queues, ServerClock clock) {
+    ClaimTaker(
+            Redis redis,
+            RedisKeys keys,
+            Supplier<String> member,
+            List<String> queues,
+            int maxWaiting,
+            ServerClock clock,
+            WaitingRoom room,
+            Owned owned) {
         this.server = redis.url();
         this.keys = keys;
         this.member = member;
         this.queues = queues;
+        this.maxWaiting = maxWaiting;
         this.clock = clock;
+        this.room = room;
+        this.owned = owned;
         this.calls = new OpenCalls(clock);
         this.connection = new BlockingConnection(redis);
     }
@@ -59,28 +76,34 @@ final class ClaimTaker implements AutoCloseable {
     private void recover(List<String> prefixes) {
         long askedMillis = calls.nowMillis();
         String me = member.get();
-        Command command = RECOVER.call(List.of(keys.claimed(me), keys.sent(me)), prefixes);
+        Command command = RECOVER.call(List.of(keys.messages(), keys.claimed(me)), prefixes);
         List<?> reply = (List<?>) withScript(RECOVER, List.of(command));
-        for (int i = 0; i + 3 < reply.size(); i += 4) {
+        for (int i = 0; i + 2 < reply.size(); i += 3) {
             String id = text(reply.get(i));
-            if (calls.isNews(id)) {
-                recovered.add(new Claim(id, text(reply.get(i + 1)), (byte[]) reply.get(i + 3), Taken.FROM_QUEUE));
+            if (calls.isNews(id) && owned.given(id, me)) {
+                recovered.add(claim(id, me, text(reply.get(i + 1)), (byte[]) reply.get(i + 2)));
             }
         }
         calls.asked(prefixes, askedMillis);
     }
 
+    private static Claim claim(String id, String me, String queue, byte[] message) {
+        return new Claim(id, me, queue, message, Origin.QUEUE, "", 0);
+    }
+
     /**
-     * Takes what is there.
+     * Takes what is there; nothing where as many tickets wait as may, after a while.
      *
      * @param first a command to run before in the same write, which may block; null for none
      */
     List<Claim> take(int max, @Nullable Command first) {
         String me = member.get();
-        List<String> scriptKeys = new ArrayList<>(List.of(keys.members(), keys.claimed(me)));
+        List<String> scriptKeys = new ArrayList<>(
+                List.of(keys.members(), keys.messages(), keys.claimed(me), keys.waiting(), keys.drained()));
         scriptKeys.addAll(queues);
         OpenCalls.Open call = calls.begin(IN_TIME);
-        Command take = TAKE.call(scriptKeys, List.of(me, Math.min(max, MOST), call.prefix(), call.validUntilMillis()));
+        Command take = TAKE.call(
+                scriptKeys, List.of(me, Math.min(max, MOST), call.prefix(), call.validUntilMillis(), maxWaiting));
         List<?> reply;
         try {
             reply = (List<?>) withScript(TAKE, first == null ? List.of(take) : List.of(first, take));
@@ -100,10 +123,16 @@ final class ClaimTaker implements AutoCloseable {
             throw new RedisUnavailableException(
                     server + ": member " + me + " holds no lease (expected: renewed before it takes)", false, null);
         }
+        if (outcome.equals("full")) {
+            room.awaitLessThan(maxWaiting, LOOK_AGAIN);
+        }
         List<Claim> claims = new ArrayList<>();
         for (int i = 2; i + 2 < reply.size(); i += 3) {
+            String id = text(reply.get(i));
             String queue = queues.get(Math.toIntExact((Long) reply.get(i + 1)) - 1);
-            claims.add(new Claim(text(reply.get(i)), queue, (byte[]) reply.get(i + 2), Taken.FROM_QUEUE));
+            if (owned.given(id, me)) {
+                claims.add(claim(id, me, queue, (byte[]) reply.get(i + 2)));
+            }
         }
         return claims;
     }
@@ -137,6 +166,7 @@ final class ClaimTaker implements AutoCloseable {
                 "a dispatcher",
                 List.of(
                         Command.of("BLMOVE", key, key, "RIGHT", "RIGHT", 1),
+                        Command.of("BLPOP", key, 1),
                         Command.of("EVALSHA", "0", 0),
                         Command.of("EVAL", "return 1", 0),
                         Command.of("TIME"),
@@ -147,23 +177,31 @@ final class ClaimTaker implements AutoCloseable {
                         Command.of("EXPIRE", key, 1),
                         Command.of("EXISTS", key),
                         Command.of("DEL", key),
+                        Command.of("UNLINK", key),
                         Command.of("GET", key),
                         Command.of("GETDEL", key),
                         Command.of("SET", key, "x"),
                         Command.of("HSET", key, "f", "x"),
                         Command.of("HGET", key, "f"),
+                        Command.of("HMGET", key, "f"),
+                        Command.of("HGETALL", key),
                         Command.of("HDEL", key, "f"),
                         Command.of("HEXISTS", key, "f"),
                         Command.of("HKEYS", key),
                         Command.of("HLEN", key),
+                        Command.of("HSCAN", key, 0),
                         Command.of("HRANDFIELD", key, 1, "WITHVALUES"),
                         Command.of("SADD", key, "x"),
                         Command.of("SREM", key, "x"),
                         Command.of("SISMEMBER", key, "x"),
                         Command.of("ZADD", key, 1, "x"),
                         Command.of("ZREM", key, "x"),
+                        Command.of("ZCARD", key),
                         Command.of("ZSCORE", key, "x"),
+                        Command.of("ZMSCORE", key, "x"),
                         Command.of("ZRANGE", key, 0, 1),
+                        Command.of("ZRANGEBYLEX", key, "-", "+"),
+                        Command.of("ZREMRANGEBYSCORE", key, "-inf", "0"),
                         Command.of("ZRANGEBYSCORE", key, "-inf", "0")));
     }
 

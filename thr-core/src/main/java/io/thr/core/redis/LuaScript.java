@@ -8,12 +8,16 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A script of {@code /io/thr/core/redis/lua}. It is called by its digest; where the server does not know it (the first
+ * A script of {@code /io/thr/core/redis/lua}. A line {@code -- include <file>} stands for that file. It is called by its digest; where the server does not know it (the first
  * call, a restart, SCRIPT FLUSH), the call is repeated once with the text.
  */
 final class LuaScript {
+
+    private static final Pattern INCLUDE = Pattern.compile("^-- include (\\S+)$", Pattern.MULTILINE);
 
     private final String name;
     private final byte[] text;
@@ -27,19 +31,27 @@ final class LuaScript {
 
     /** Reads {@code <name>.lua}. */
     static LuaScript load(String name) {
-        try (InputStream in = LuaScript.class.getResourceAsStream("lua/" + name + ".lua")) {
-            if (in == null) {
-                throw new IllegalStateException("script: " + name + " (expected: lua/" + name + ".lua in thr-core)");
-            }
-            byte[] text = in.readAllBytes();
+        byte[] text = INCLUDE.matcher(read(name + ".lua"))
+                .replaceAll(include -> Matcher.quoteReplacement(read(include.group(1))))
+                .getBytes(StandardCharsets.UTF_8);
+        try {
             String digest =
                     HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(text));
             return new LuaScript(name, text, digest.getBytes(StandardCharsets.US_ASCII));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
             // every JVM has it
             throw new IllegalStateException(e);
+        }
+    }
+
+    private static String read(String file) {
+        try (InputStream in = LuaScript.class.getResourceAsStream("lua/" + file)) {
+            if (in == null) {
+                throw new IllegalStateException("script: " + file + " (expected: lua/" + file + " in thr-core)");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -49,13 +61,13 @@ final class LuaScript {
     }
 
     /** EVALSHA with these keys and arguments (texts, whole numbers, bytes). */
-    Command call(List<String> keys, List<?> arguments) {
+    Command call(List<?> keys, List<?> arguments) {
         byte[][] parts = new byte[3 + keys.size() + arguments.size()][];
         parts[0] = Command.bytes("EVALSHA");
         parts[1] = sha1;
         parts[2] = Command.bytes(keys.size());
         int at = 3;
-        for (String key : keys) {
+        for (Object key : keys) {
             parts[at++] = Command.bytes(key);
         }
         for (Object argument : arguments) {

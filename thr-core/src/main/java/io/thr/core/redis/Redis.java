@@ -121,7 +121,7 @@ public final class Redis implements AutoCloseable {
 
     /** Calls a script. */
     <T> CompletableFuture<T> call(
-            LuaScript script, List<String> keys, List<?> arguments, Patience patience, Function<Object, T> reading) {
+            LuaScript script, List<?> keys, List<?> arguments, Patience patience, Function<Object, T> reading) {
         return submit(Call.of(url, script, script.call(keys, arguments), patience, reading));
     }
 

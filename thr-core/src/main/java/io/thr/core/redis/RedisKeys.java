@@ -23,7 +23,72 @@ public record RedisKeys(String bus) {
         return key("members");
     }
 
-    /** HASH: claim id and queue to raw message, for what this member has taken. */
+    /** HASH: claim id to raw message, from the taking off its queue to the end. */
+    public String messages() {
+        return key("messages");
+    }
+
+    /** HASH: claim id to the record of its ticket. */
+    public String tickets() {
+        return key("tickets");
+    }
+
+    /** HASH: name of a request to the claim id of its ticket. */
+    public String requests() {
+        return key("requests");
+    }
+
+    /** ZSET, by name: flow, order and claim id of each waiting ticket. */
+    public String waiting() {
+        return key("waiting");
+    }
+
+    /** HASH: flow to how many wait in it and where it stands. */
+    public String flows() {
+        return key("flows");
+    }
+
+    /** ZSET, by name: the tree of the flows that can run. */
+    public String run() {
+        return key("run");
+    }
+
+    /** ZSET, by name: the flows that wait for a counter. */
+    public String parked() {
+        return key("parked");
+    }
+
+    /** HASH: node to the record of its fair share. */
+    public String fair() {
+        return key("fair");
+    }
+
+    /** HASH: counter to how many requests run in it. */
+    public String counts() {
+        return key("counts");
+    }
+
+    /** HASH: limit to the maximum in force. */
+    public String limits() {
+        return key("limits");
+    }
+
+    /** ZSET: claim id of a waiting ticket to its deadline, epoch milliseconds. */
+    public String deadlines() {
+        return key("deadlines");
+    }
+
+    /** HASH: claim id and lost member to the record of a ticket whose slots are kept until its deadline. */
+    public String withheld() {
+        return key("withheld");
+    }
+
+    /** ZSET: name of a request whose client left before it had a ticket to when that may be forgotten. */
+    public String cancelled() {
+        return key("cancelled");
+    }
+
+    /** HASH: claim id to queue, for what this member owns. */
     public String claimed(String member) {
         return key("claimed:" + member);
     }
@@ -31,6 +96,21 @@ public record RedisKeys(String bus) {
     /** SET: ids of the claims that this member has said it would send upstream. */
     public String sent(String member) {
         return key("sent:" + member);
+    }
+
+    /** LIST: ids of claims of this member whose clients have left. */
+    public String cancellations(String member) {
+        return key("cancelled:" + member);
+    }
+
+    /** LIST: not empty while something of that queue can run and nobody has taken it. */
+    public String runnable(String queue) {
+        return key("runnable:" + queue);
+    }
+
+    /** HASH: queue to how many messages a second are taken off it, while it has a backlog. */
+    public String drained() {
+        return key("drained");
     }
 
     /** STRING: a body too large for its message. */

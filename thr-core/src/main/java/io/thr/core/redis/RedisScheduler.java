@@ -1,103 +1,658 @@
 package io.thr.core.redis;
 
 import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Claim.Origin;
 import io.thr.core.schedule.Ending;
+import io.thr.core.schedule.Ending.Answer;
+import io.thr.core.schedule.Ending.Bury;
+import io.thr.core.schedule.Ending.GiveBack;
 import io.thr.core.schedule.Expired;
 import io.thr.core.schedule.LostSlots;
+import io.thr.core.schedule.Outcome;
 import io.thr.core.schedule.Pulse;
 import io.thr.core.schedule.Scheduled;
 import io.thr.core.schedule.Ticket;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** Seam. */
+/**
+ * A member's part in the scheduler: claim, schedule, finish, renew, take over, expire. Each step is one script, atomic and
+ * bounded; {@code lua/lib/scheduler.lua} draws what they keep, and says why nothing starves, leaks or is done twice.
+ * Threads may share it; {@link #takeOver}, {@link #expire} and {@link #unknown} are each called by one at a time.
+ *
+ * <p>A member is known by its lease, begun and renewed by {@link #renew}: without one it is given nothing. When the lease
+ * runs out, others take over what it owns, and a late word of the member on that has no effect, except that an answer
+ * still reaches its front. A member that lost its lease and renews comes back under another name.
+ *
+ * <p>What must be done in the end waits for a server that is away, and is repeated when a reply was lost, which does no
+ * harm. What a lost reply gave to the member is found by {@link #unknown}. All time is the server's.
+ */
 public final class RedisScheduler {
 
     /** The most tickets or endings that one step takes, and the most it grants. */
     public static final int MOST = 16;
 
-    /** For that member of the bus, which runs what comes on these queues. */
+    private static final LuaScript SCHEDULE = LuaScript.load("schedule");
+    private static final LuaScript FINISH = LuaScript.load("finish");
+    private static final LuaScript EXPIRE = LuaScript.load("expire");
+    private static final LuaScript LIMITS_SET = LuaScript.load("limits_set");
+    private static final LuaScript RENEW = LuaScript.load("member_renew");
+    private static final LuaScript LEAVE = LuaScript.load("member_leave");
+    private static final LuaScript LOST = LuaScript.load("member_lost");
+    private static final LuaScript TAKE_OVER = LuaScript.load("claims_take_over");
+    private static final LuaScript ADOPT = LuaScript.load("claims_adopt");
+
+    private static final int DEAD_LETTERS = 1000;
+    private static final int PAGE = 500;
+
+    /** How many wait in a flow, and the counter it is parked for. */
+    private static final Pattern PARKED = Pattern.compile("^([0-9]+)p([^\u001d]*)\u001d");
+
+    /** A request waits for this one, so not for long. */
+    private static final Patience SOON = Patience.repeatable(Duration.ofSeconds(2));
+
+    /** Longer than any lease: after that the claims are another's to let go of. */
+    private static final Patience IN_THE_END = Patience.repeatable(Duration.ofSeconds(60));
+
+    /** A lease that cannot be renewed within that must be looked at again. */
+    private static final Patience LEASE = Patience.repeatable(Duration.ofSeconds(1));
+
+    private final Redis redis;
+    private final RedisKeys keys;
+    private final String member;
+    private final List<String> queues;
+    private final ServerClock clock = new ServerClock();
+    private final WaitingRoom room = new WaitingRoom();
+    private final Owned owned = new Owned();
+    private final Map<List<String>, Header> headers = new ConcurrentHashMap<>();
+
+    // guarded by this
+    private int lives;
+    private boolean joined;
+
+    private volatile String name;
+    private volatile boolean replyWasLost;
+
+    /**
+     * For that member of the bus; its name must be no other's, not even that of an earlier process.
+     *
+     * @param queues all whose work it runs
+     */
     public RedisScheduler(Redis redis, RedisKeys keys, String member, Collection<String> queues) {
-        throw new UnsupportedOperationException();
+        this.redis = redis;
+        this.keys = keys;
+        this.member = member;
+        this.name = member;
+        this.queues = List.copyOf(queues);
     }
 
-    /** A connection of its own that waits for messages on these queues and claims them; takes none while {@code maxWaiting} tickets wait. */
-    public ClaimReader reader(List<String> queues, int maxWaiting) {
-        throw new UnsupportedOperationException();
+    /** What every script is given first. */
+    private record Header(String me, List<byte[]> keys, List<byte[]> arguments) {}
+
+    private Header header(String me, List<String> of) {
+        Header header = headers.get(of);
+        if (header == null || !header.me.equals(me)) {
+            header = header(keys, me, of);
+            headers.put(List.copyOf(of), header);
+        }
+        return header;
     }
 
-    /** A connection of its own that calls back while something of that queue can run and nobody has taken it; callback may block. */
+    private static Header header(RedisKeys keys, String me, List<String> queues) {
+        List<byte[]> names = new ArrayList<>();
+        SchedulerKeys.of(keys, me, queues).forEach(key -> names.add(Command.bytes(key)));
+        List<byte[]> arguments = new ArrayList<>();
+        SchedulerKeys.arguments(me, queues).forEach(argument -> arguments.add(Command.bytes(argument)));
+        return new Header(me, names, arguments);
+    }
+
+    private <T> CompletableFuture<T> call(
+            LuaScript script,
+            String me,
+            List<String> of,
+            List<?> moreKeys,
+            List<?> moreArguments,
+            Patience patience,
+            Function<Object, T> reading) {
+        Header header = header(me, of);
+        List<Object> allKeys = new ArrayList<>(header.keys.size() + moreKeys.size());
+        allKeys.addAll(header.keys);
+        allKeys.addAll(moreKeys);
+        List<Object> all = new ArrayList<>(header.arguments.size() + moreArguments.size());
+        all.addAll(header.arguments);
+        all.addAll(moreArguments);
+        CompletableFuture<T> reply = redis.call(script, allKeys, all, patience, reading);
+        return reply.whenComplete((value, failure) -> {
+            if (failure != null && isMaybeDone(failure)) {
+                replyWasLost = true;
+            }
+        });
+    }
+
+    private static boolean isMaybeDone(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof RedisUnavailableException unavailable && unavailable.maybeDone();
+    }
+
+    /**
+     * A connection of its own that waits for messages on these queues, the preferred first, and claims them; several
+     * connections where there are several queues. It is made at the first {@link ClaimReader#take}, which needs a lease:
+     * {@link #renew} first. While {@code maxWaiting} tickets wait on the bus it takes none.
+     */
+    public ClaimReader reader(List<String> of, int maxWaiting) {
+        if (of.isEmpty()) {
+            throw new IllegalArgumentException("queues: none (expected: at least one)");
+        }
+        List<String> fixed = List.copyOf(of);
+        ClaimTaker taker = new ClaimTaker(redis, keys, () -> name, fixed, maxWaiting, clock, room, owned);
+        return fixed.size() == 1
+                ? new OneQueueReader(taker, fixed.get(0))
+                : new SeveralQueuesReader(redis, taker, fixed);
+    }
+
+    /**
+     * Waits, on a thread and a connection of their own, and calls back while something of that queue can run and nobody
+     * has taken it. It asks again when the call returns, so that should take it before, by {@link #finish}, or wait until
+     * the member has room.
+     */
     public AutoCloseable wakes(String queue, Runnable somethingCanRun) {
-        throw new UnsupportedOperationException();
+        String key = keys.runnable(queue);
+        Command wait = Command.of("BLMOVE", key, key, "LEFT", "LEFT", BlockingConnection.BLOCK.toSeconds());
+        return loop("thr-redis-wakes", connection -> {
+            if (connection.ask(List.of(wait)).get(0) != null) {
+                somethingCanRun.run();
+            }
+        });
     }
 
-    /** A connection of its own that names claims (ids) of this member whose client has left. */
+    /**
+     * Waits, on a thread and a connection of their own, for claims of this member whose clients have left, and calls back
+     * with the id of each.
+     */
     public AutoCloseable cancellations(Consumer<String> claimId) {
-        throw new UnsupportedOperationException();
+        return loop("thr-redis-cancellations", connection -> {
+            Command wait = Command.of("BLPOP", keys.cancellations(name), BlockingConnection.BLOCK.toSeconds());
+            Object reply = connection.ask(List.of(wait)).get(0);
+            if (reply != null) {
+                claimId.accept(ClaimTaker.text(ScheduleReply.list(reply).get(1)));
+            }
+        });
     }
 
-    /** Schedules up to 16 claims of this member; queues: those of the route, in order of preference; want 0..16. */
+    private BlockingLoop loop(String threadName, Consumer<BlockingConnection> once) {
+        BlockingLoop loop = new BlockingLoop(threadName, redis, new BlockingLoop.Cycle() {
+            @Override
+            public void connected(BlockingConnection connection) {}
+
+            @Override
+            public void once(BlockingConnection connection) {
+                once.accept(connection);
+            }
+        });
+        loop.start();
+        return loop;
+    }
+
+    /**
+     * Makes tickets of claims of this member, and takes what it may run at once.
+     *
+     * @param of the queues of the route, the preferred first, from which it takes
+     * @param tickets up to 16, the most urgent first
+     * @param want how many it can run now, 0 to 16
+     * @param maxima of the limits of these tickets, which hold where Redis knows of none
+     */
     public CompletableFuture<Scheduled> schedule(
-            List<String> queues, List<Ticket> tickets, int want, Map<String, Integer> limits) {
-        throw new UnsupportedOperationException();
+            List<String> of, List<Ticket> tickets, int want, Map<String, Integer> maxima) {
+        String me = name;
+        List<Object> arguments = new ArrayList<>();
+        arguments.add(want);
+        Map<String, Integer> involved = new TreeMap<>();
+        for (Ticket ticket : tickets) {
+            for (String counter : ticket.flow().counters()) {
+                int cut = counter.indexOf("==");
+                String limit = cut < 0 ? counter : counter.substring(0, cut);
+                Integer max = maxima.get(limit);
+                if (max != null) {
+                    involved.put(limit, max);
+                }
+            }
+        }
+        arguments.add(involved.size());
+        involved.forEach((limit, max) -> {
+            arguments.add(limit);
+            arguments.add(max);
+        });
+        Map<String, byte[]> messages = new LinkedHashMap<>();
+        for (Ticket ticket : tickets) {
+            messages.put(ticket.claim().id(), ticket.claim().message());
+            arguments.add(ticket.claim().id());
+            arguments.add(ticket.request());
+            arguments.add(ticket.flow().name());
+            arguments.add(ticket.claim().order());
+            arguments.add(ticket.headStartMillis());
+            arguments.add(ticket.deadlineMillis());
+            arguments.add(ticket.attempts());
+        }
+        return call(SCHEDULE, me, of, List.of(), arguments, SOON, reply -> {
+            List<?> parts = ScheduleReply.list(reply);
+            if (ClaimTaker.text(parts.get(0)).equals("no lease")) {
+                throw noLease(me);
+            }
+            List<Outcome> outcomes = ScheduleReply.outcomes(parts.get(3));
+            for (int i = 0; i < outcomes.size(); i++) {
+                if (outcomes.get(i) instanceof Outcome.Waits || outcomes.get(i) instanceof Outcome.Lost) {
+                    owned.gone(tickets.get(i).claim().id(), me);
+                }
+            }
+            List<Claim> granted = new ArrayList<>();
+            for (Claim claim : granted(parts.get(4), me)) {
+                byte[] own = messages.get(claim.id());
+                granted.add(own == null ? claim : claim.withMessage(own));
+            }
+            return scheduled(outcomes, granted, parts.get(1), parts.get(2));
+        });
     }
 
-    /** Ends up to 16 claims and takes up to want tickets of these queues; retried within that time. */
-    public CompletableFuture<Scheduled> finish(List<String> queues, List<Ending> endings, int want, Duration within) {
-        throw new UnsupportedOperationException();
+    private RedisUnavailableException noLease(String me) {
+        return new RedisUnavailableException(
+                redis.url() + ": member " + me + " holds no lease (expected: renewed before)", false, null);
     }
 
-    /** As of RedisClaims. */
+    private List<Claim> granted(Object reply, String me) {
+        List<Claim> granted = new ArrayList<>();
+        for (Object grant : ScheduleReply.list(reply)) {
+            Claim claim = ScheduleReply.granted(grant, me, Origin.GRANTED);
+            if (owned.given(claim.id(), me)) {
+                granted.add(claim);
+            }
+        }
+        return granted;
+    }
+
+    private Scheduled scheduled(List<Outcome> outcomes, List<Claim> granted, Object waiting, Object others) {
+        room.heard(ScheduleReply.number(waiting));
+        wake(ScheduleReply.texts(others));
+        return new Scheduled(outcomes, granted, ScheduleReply.number(waiting));
+    }
+
+    private void wake(List<String> others) {
+        for (String queue : others) {
+            var unused = redis.call(Command.of("LPUSH", keys.runnable(queue), 1), SOON, length -> length);
+        }
+    }
+
+    /**
+     * Ends claims, each with its last word, gives back their slots, and takes what may run then.
+     *
+     * <p>It is tried until {@code within} is over. Where that was not enough the future fails, and the claims are let go of
+     * all the same when the server is back. An answer may come twice.
+     *
+     * @param of the queues of the route, the preferred first, from which it takes
+     * @param endings up to 16; none: it only takes
+     * @param want how many more the member can run, 0 to 16
+     * @return what it may run; no outcomes
+     */
+    public CompletableFuture<Scheduled> finish(List<String> of, List<Ending> endings, int want, Duration within) {
+        String me = name;
+        Map<String, List<Ending>> late = new LinkedHashMap<>();
+        List<Ending> mine = new ArrayList<>(endings.size());
+        for (Ending ending : endings) {
+            if (ending.claim().owner().equals(me)) {
+                mine.add(ending);
+            } else {
+                late.computeIfAbsent(ending.claim().owner(), owner -> new ArrayList<>())
+                        .add(ending);
+            }
+        }
+        CompletableFuture<Scheduled> finished = finish(me, of, mine, want, Patience.repeatable(within));
+        for (Map.Entry<String, List<Ending>> owner : late.entrySet()) {
+            finished = finished.thenCombine(
+                    finish(owner.getKey(), of, owner.getValue(), 0, Patience.repeatable(within)),
+                    (first, second) -> first);
+        }
+        return finished;
+    }
+
+    private CompletableFuture<Scheduled> finish(
+            String me, List<String> of, List<Ending> endings, int want, Patience patience) {
+        List<String> moreKeys = new ArrayList<>();
+        List<Object> arguments = new ArrayList<>();
+        arguments.add(want);
+        for (Ending ending : endings) {
+            arguments.add(ending.claim().id());
+            lastWord(ending, moreKeys, arguments);
+        }
+        CompletableFuture<Scheduled> finished = call(FINISH, me, of, moreKeys, arguments, patience, reply -> {
+            endings.forEach(ending -> owned.gone(ending.claim().id(), me));
+            List<?> parts = ScheduleReply.list(reply);
+            return scheduled(List.of(), granted(parts.get(4), me), parts.get(1), parts.get(2));
+        });
+        return finished.whenComplete((done, failure) -> {
+            if (failure != null && !endings.isEmpty() && !patience.equals(IN_THE_END)) {
+                letGo(me, of, endings, failure);
+            }
+        });
+    }
+
+    /** Where the server was away for too long the front has given up; where it refuses, for want of memory, the claim stays. */
+    private void letGo(String me, List<String> of, List<Ending> endings, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof RedisUnavailableException) {
+            List<Ending> drops = endings.stream()
+                    .map(ending -> new Ending(ending.claim(), new Ending.Drop()))
+                    .toList();
+            var unused = finish(me, of, drops, 0, IN_THE_END);
+        }
+    }
+
+    private void lastWord(Ending ending, List<String> moreKeys, List<Object> arguments) {
+        if (ending.lastWord() instanceof Answer answer) {
+            add(arguments, "answer", keyAt(moreKeys, answer.responseKey()), answer.response(), seconds(answer));
+        } else if (ending.lastWord() instanceof GiveBack back) {
+            add(arguments, "give_back", keyAt(moreKeys, ending.claim().queue()), back.message(), 0);
+        } else if (ending.lastWord() instanceof Bury bury) {
+            byte[] letter = DeadLetter.write(
+                    bury.reason(),
+                    Instant.ofEpochMilli(clock.millis()),
+                    ending.claim().message());
+            int key = keyAt(moreKeys, RedisKeys.dead(ending.claim().queue()));
+            add(arguments, "bury", key, letter, DEAD_LETTERS);
+        } else {
+            add(arguments, "drop", 0, "", 0);
+        }
+    }
+
+    private static long seconds(Answer answer) {
+        return Math.max(1, answer.expiry().toSeconds());
+    }
+
+    private static int keyAt(List<String> moreKeys, String key) {
+        int at = moreKeys.indexOf(key);
+        if (at < 0) {
+            moreKeys.add(key);
+            return moreKeys.size();
+        }
+        return at + 1;
+    }
+
+    private static void add(List<Object> arguments, String action, int key, Object payload, long number) {
+        arguments.add(action);
+        arguments.add(key);
+        arguments.add(payload);
+        arguments.add(number);
+    }
+
+    /**
+     * Says that the claim will now be sent upstream; false where the claim is not this member's any more. Where the future
+     * fails, the claim must not be sent.
+     */
     public CompletableFuture<Boolean> markSent(Claim claim) {
-        throw new UnsupportedOperationException();
+        String me = claim.owner();
+        if (!me.equals(name)) {
+            return CompletableFuture.completedFuture(false);
+        }
+        // A marks, then looks; B takes over by moving claim and mark in one step. Either B comes before the look, then
+        // A finds no claim and sends nothing; or after it, then B finds the mark. So no script is needed, nor its cost.
+        CompletableFuture<Boolean> marked = redis.call(
+                List.of(
+                        Command.of("SADD", keys.sent(me), claim.id()),
+                        Command.of("HEXISTS", keys.claimed(me), claim.id())),
+                SOON,
+                replies -> replies.get(1).equals(1L));
+        var unused = marked.thenAccept(ours -> {
+            if (!ours) {
+                var unusedEither =
+                        redis.call(Command.of("SREM", keys.sent(me), claim.id()), IN_THE_END, removed -> removed);
+            }
+        });
+        return marked;
     }
 
-    /** Renews or begins the lease. */
+    /** Renews this member's lease, or begins it. Where it had run out, the pulse says so, and a new one has begun. */
     public CompletableFuture<Pulse> renew(Duration lease) {
-        throw new UnsupportedOperationException();
+        String me = name;
+        boolean joins;
+        synchronized (this) {
+            joins = !joined;
+        }
+        return renew(me, lease, joins).thenCompose(pulse -> {
+            if (joins) {
+                synchronized (this) {
+                    joined = true;
+                }
+                return CompletableFuture.completedFuture(
+                        new Pulse(true, pulse.nextExpiry(), pulse.nextDeadline(), pulse.waiting()));
+            }
+            if (pulse.held()) {
+                return CompletableFuture.completedFuture(pulse);
+            }
+            return renew(nextName(me), lease, true)
+                    .thenApply(anew -> new Pulse(false, anew.nextExpiry(), anew.nextDeadline(), anew.waiting()));
+        });
     }
 
-    /** Claims that this member owns in Redis and does not know of, because a reply was lost; mostly empty, without asking. GRANTED or QUEUE. */
+    private CompletableFuture<Pulse> renew(String me, Duration lease, boolean joins) {
+        List<Object> arguments = List.of(lease.toMillis(), joins ? 1 : 0);
+        return call(RENEW, me, queues, List.of(), arguments, LEASE, reply -> {
+            List<?> parts = ScheduleReply.list(reply);
+            clock.heard(ScheduleReply.number(parts.get(1)));
+            room.heard(ScheduleReply.number(parts.get(4)));
+            if (ScheduleReply.number(parts.get(3)) != owned.size()) {
+                replyWasLost = true;
+            }
+            return new Pulse(
+                    parts.get(0).equals(1L),
+                    millisOrNull(parts.get(2)),
+                    millisOrNull(parts.get(5)),
+                    ScheduleReply.number(parts.get(4)));
+        });
+    }
+
+    private static @Nullable Duration millisOrNull(Object reply) {
+        long millis = ScheduleReply.number(reply);
+        return millis < 0 ? null : Duration.ofMillis(millis);
+    }
+
+    private synchronized String nextName(String lostName) {
+        // two renewals may find the same lease lost
+        if (name.equals(lostName)) {
+            lives++;
+            name = member + "~" + lives;
+        }
+        return name;
+    }
+
+    /**
+     * What this member owns in Redis and does not know of, because a reply was lost: granted, or claimed and still to be
+     * scheduled. It asks only where there is reason to, and twice before it believes, so it is called every now and then.
+     */
     public CompletableFuture<List<Claim>> unknown() {
-        throw new UnsupportedOperationException();
+        if (!replyWasLost && !owned.hasSuspects()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        String me = name;
+        replyWasLost = false;
+        return redis.call(Command.of("HKEYS", keys.claimed(me)), SOON, ScheduleReply::texts)
+                .thenCompose(ids -> adopt(me, owned.unknown(ids, me)));
     }
 
-    /** Takes over up to max claims of members whose lease has run out. */
+    private CompletableFuture<List<Claim>> adopt(String me, List<String> ids) {
+        if (ids.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        List<String> some = ids.subList(0, Math.min(MOST, ids.size()));
+        return call(ADOPT, me, List.of(), List.of(), some, SOON, reply -> {
+            List<Claim> adopted = new ArrayList<>();
+            for (Object one : ScheduleReply.list(reply)) {
+                Claim claim = ScheduleReply.adopted(one, me);
+                if (owned.adopt(claim.id(), me)) {
+                    adopted.add(claim);
+                }
+            }
+            return adopted;
+        });
+    }
+
+    /** Takes over up to {@code max} claims of members whose lease has run out, 16 in a step. */
     public CompletableFuture<List<Claim>> takeOver(int max, LostSlots lostSlots) {
-        throw new UnsupportedOperationException();
+        return takeOver(max, lostSlots, new ArrayList<>());
     }
 
-    /** Takes what waited until its deadline. */
+    private CompletableFuture<List<Claim>> takeOver(int max, LostSlots lostSlots, List<Claim> claims) {
+        if (claims.size() >= max) {
+            return CompletableFuture.completedFuture(claims);
+        }
+        CompletableFuture<List<Claim>> all = redis.call(
+                        LOST, List.of(keys.members()), List.of(), SOON, ClaimTaker::textOrNull)
+                .thenCompose(lost -> lost == null
+                        ? CompletableFuture.completedFuture(claims)
+                        : takeOver(lost, max, lostSlots, claims));
+        // what earlier steps moved is this member's to process, whatever became of a later one
+        return all.exceptionallyCompose(failure ->
+                claims.isEmpty() ? CompletableFuture.failedFuture(failure) : CompletableFuture.completedFuture(claims));
+    }
+
+    private CompletableFuture<List<Claim>> takeOver(String lost, int max, LostSlots lostSlots, List<Claim> claims) {
+        String me = name;
+        List<Object> arguments =
+                List.of(lost, Math.min(max - claims.size(), MOST), lostSlots == LostSlots.HOLD ? "hold" : "release");
+        List<String> theirs = List.of(keys.claimed(lost), keys.sent(lost));
+        return call(TAKE_OVER, me, queues, theirs, arguments, Patience.SHORT, reply -> {
+                    List<?> parts = ScheduleReply.list(reply);
+                    if (!ClaimTaker.text(parts.get(0)).equals("taken")) {
+                        // without a lease, or another was faster: the next beat looks again
+                        return false;
+                    }
+                    wake(ScheduleReply.texts(parts.get(1)));
+                    for (Object one : parts.subList(2, parts.size())) {
+                        Claim claim = ScheduleReply.takenOver(one, me);
+                        if (owned.given(claim.id(), me)) {
+                            claims.add(claim);
+                        }
+                    }
+                    return true;
+                })
+                .thenCompose(
+                        taken -> taken ? takeOver(max, lostSlots, claims) : CompletableFuture.completedFuture(claims));
+    }
+
+    /** Takes tickets that waited until their deadline, up to 16, to be answered; and gives back slots that were withheld. */
     public CompletableFuture<Expired> expire() {
-        throw new UnsupportedOperationException();
+        String me = name;
+        return call(EXPIRE, me, queues, List.of(), List.of(MOST), SOON, reply -> {
+            List<?> parts = ScheduleReply.list(reply);
+            if (parts.get(0).equals(0L)) {
+                throw noLease(me);
+            }
+            wake(ScheduleReply.texts(parts.get(1)));
+            List<Claim> claims = new ArrayList<>();
+            for (Object one : ScheduleReply.list(parts.get(3))) {
+                Claim claim = ScheduleReply.granted(one, me, Origin.EXPIRED);
+                if (owned.given(claim.id(), me)) {
+                    claims.add(claim);
+                }
+            }
+            return new Expired(claims, ScheduleReply.number(parts.get(2)) >= MOST, millisOrNull(parts.get(4)));
+        });
     }
 
-    /** Sets maxima in force; null-free; removed: names of limits that are no more. */
-    public CompletableFuture<Void> setLimits(Map<String, Integer> limits, Collection<String> removed) {
-        throw new UnsupportedOperationException();
+    /**
+     * Sets maxima in force on the bus, and lets those look again who waited for one that is higher now. What runs is not
+     * touched.
+     *
+     * @param removed limits that are no more
+     */
+    public CompletableFuture<Void> setLimits(Map<String, Integer> maxima, Collection<String> removed) {
+        List<Object> arguments = new ArrayList<>();
+        maxima.forEach((limit, max) -> {
+            arguments.add(limit);
+            arguments.add(max);
+        });
+        removed.forEach(limit -> {
+            arguments.add(limit);
+            arguments.add("");
+        });
+        if (arguments.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return setLimits(arguments);
+    }
+
+    private CompletableFuture<Void> setLimits(List<Object> arguments) {
+        return call(LIMITS_SET, name, queues, List.of(), arguments, SOON, reply -> {
+                    List<?> parts = ScheduleReply.list(reply);
+                    wake(ScheduleReply.texts(parts.get(1)));
+                    return parts.get(0).equals(1L);
+                })
+                .thenCompose(more -> more ? setLimits(arguments) : CompletableFuture.completedFuture(null));
     }
 
     /** The maxima in force. */
     public CompletableFuture<Map<String, Integer>> limits() {
-        throw new UnsupportedOperationException();
+        return redis.bulkCall(Command.of("HGETALL", keys.limits()), SOON, reply -> {
+            Map<String, Integer> limits = new TreeMap<>();
+            pairs(reply, (limit, max) -> limits.put(limit, Integer.valueOf(max)));
+            return limits;
+        });
     }
 
-    /** How many run in each counter now. */
+    /** How many run in each counter now; none where none does. */
     public CompletableFuture<Map<String, Long>> counts() {
-        throw new UnsupportedOperationException();
+        return redis.bulkCall(Command.of("HGETALL", keys.counts()), SOON, reply -> {
+            Map<String, Long> counts = new TreeMap<>();
+            pairs(reply, (counter, count) -> counts.put(counter, Long.valueOf(count)));
+            return counts;
+        });
     }
 
-    /** How many wait for each counter now (by the counter their flow is parked for). */
+    /** How many wait for each counter now, each for one. Asks in pages, so it is not one moment's picture. */
     public CompletableFuture<Map<String, Long>> blocked() {
-        throw new UnsupportedOperationException();
+        return blocked("0", new TreeMap<>());
     }
 
-    /** Leaves. */
+    private CompletableFuture<Map<String, Long>> blocked(String cursor, Map<String, Long> blocked) {
+        return redis.bulkCall(Command.of("HSCAN", keys.flows(), cursor, "COUNT", PAGE), SOON, reply -> {
+                    List<?> parts = ScheduleReply.list(reply);
+                    pairs(parts.get(1), (flow, state) -> {
+                        Matcher parked = PARKED.matcher(state);
+                        if (parked.find()) {
+                            blocked.merge(parked.group(2), Long.valueOf(parked.group(1)), Long::sum);
+                        }
+                    });
+                    return ClaimTaker.text(parts.get(0));
+                })
+                .thenCompose(
+                        next -> next.equals("0") ? CompletableFuture.completedFuture(blocked) : blocked(next, blocked));
+    }
+
+    private static void pairs(Object reply, BiConsumer<String, String> each) {
+        if (reply instanceof Map<?, ?> map) {
+            map.forEach((field, value) -> each.accept(ClaimTaker.text(field), ClaimTaker.text(value)));
+            return;
+        }
+        List<String> texts = ScheduleReply.texts(reply);
+        for (int i = 0; i + 1 < texts.size(); i += 2) {
+            each.accept(texts.get(i), texts.get(i + 1));
+        }
+    }
+
+    /** Ends this member's lease; what it still owns others take over at once. */
     public CompletableFuture<Void> leave() {
-        throw new UnsupportedOperationException();
+        return call(LEAVE, name, queues, List.of(), List.of(), SOON, left -> null);
     }
 }

@@ -1,6 +1,6 @@
 package io.thr.core.redis;
 
-import io.thr.core.claim.Claim;
+import io.thr.core.schedule.Claim;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;

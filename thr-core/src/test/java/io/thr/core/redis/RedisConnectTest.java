@@ -10,7 +10,7 @@ import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.thr.core.claim.Claim;
+import io.thr.core.schedule.Claim;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -99,13 +99,13 @@ class RedisConnectTest {
     void looking_at_rights_changes_nothing() throws Exception {
         try (Redis redis = Redis.connect(server.url(), "test");
                 RedisState state = server.state()) {
-            RedisClaims claims = new RedisClaims(redis, KEYS, "me");
+            RedisScheduler claims = new RedisScheduler(redis, KEYS, "me", List.of("q"));
             claims.renew(Duration.ofSeconds(60)).get();
-            try (ClaimReader reader = claims.reader(List.of("q"))) {
+            try (ClaimReader reader = claims.reader(List.of("q"), 100)) {
                 state.command("LPUSH", "q", "a");
                 assertThat(reader.take(1).size(), is(1));
             }
-            assertThat(state.keys().size(), is(2));
+            assertThat(state.keys().size(), is(3));
         }
     }
 
@@ -171,9 +171,9 @@ class RedisConnectTest {
             BodyStore bodies = new BodyStore(redis, KEYS);
             assertThat(
                     bodies.take(bodies.put(large, Duration.ofMinutes(1)).get()).get(), is(large));
-            RedisClaims claims = new RedisClaims(redis, KEYS, "me");
+            RedisScheduler claims = new RedisScheduler(redis, KEYS, "me", List.of("q"));
             claims.renew(Duration.ofSeconds(60)).get();
-            try (ClaimReader reader = claims.reader(List.of("q"))) {
+            try (ClaimReader reader = claims.reader(List.of("q"), 100)) {
                 CompletableFuture<List<Claim>> waiting = CompletableFuture.supplyAsync(() -> reader.take(1));
                 await().until(() ->
                         String.valueOf(state.command("INFO", "clients")).contains("blocked_clients:1"));

@@ -1,20 +1,17 @@
--- Finds what a call moved whose reply was lost: the member's claims whose ids begin with that call's prefix.
+-- Finds what a call took whose reply was lost: what the member owns whose ids begin with that call's prefix.
 --
--- KEYS  1   claimed:<me> HASH  "<claim id> <queue>" -> message
---       2   sent:<me>    SET   claim ids
+-- KEYS  1   messages     HASH  id -> raw message
+--       2   claimed:<me> HASH  id -> queue
 -- ARGV  1…  prefixes
--- Reply {id, queue, 1 where it had been marked as sent else 0, message, id, …}
+-- Reply {id, queue, message, id, …}
 -- Cost  O(claims of the member); called after a connection was lost only
 local reply = {}
-for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+for _, id in ipairs(redis.call('HKEYS', KEYS[2])) do
     for _, prefix in ipairs(ARGV) do
-        if string.sub(field, 1, #prefix) == prefix then
-            local space = string.find(field, ' ', 1, true)
-            local id = string.sub(field, 1, space - 1)
+        if string.sub(id, 1, #prefix) == prefix then
             reply[#reply + 1] = id
-            reply[#reply + 1] = string.sub(field, space + 1)
-            reply[#reply + 1] = redis.call('SISMEMBER', KEYS[2], id)
-            reply[#reply + 1] = redis.call('HGET', KEYS[1], field)
+            reply[#reply + 1] = redis.call('HGET', KEYS[2], id)
+            reply[#reply + 1] = redis.call('HGET', KEYS[1], id)
         end
     end
 end

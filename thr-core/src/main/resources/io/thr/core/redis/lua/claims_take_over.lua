@@ -40,6 +40,7 @@ for i = 1, #found, 2 do
                 release(t)
             end
         end
+        t.attempt = string.format('%.0f', tonumber(t.attempt) + (t.since > 0 and 1 or 0))
         t.owner, t.since, t.charge = ME, 0, 0
         tickets.set(id, t)
     end

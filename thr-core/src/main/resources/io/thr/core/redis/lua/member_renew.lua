@@ -18,7 +18,7 @@ local wait = -1
 local first = call('ZRANGE', KEYS[1], 0, 1, 'WITHSCORES')
 for i = 1, #first, 2 do
     if first[i] ~= ME then
-        wait = math.max(0, math.ceil(tonumber(first[i + 1]) - now))
+        wait = math.max(0, math.floor(tonumber(first[i + 1]) - now))
         break
     end
 end

@@ -18,11 +18,15 @@ if not has_lease() then
 end
 local want = tonumber(ARGV[REST])
 local at = REST + 2
+local names, maxima = {}, {}
 for i = 1, tonumber(ARGV[REST + 1]) do
-    local name, max = ARGV[at], ARGV[at + 1]
+    names[i], maxima[i] = ARGV[at], ARGV[at + 1]
     at = at + 2
+end
+limits.fetch(names)
+for i, name in ipairs(names) do
     if not limits.get(name) then
-        limits.set(name, max)
+        limits.set(name, maxima[i])
     end
 end
 limits.flush()

@@ -17,7 +17,7 @@
 --  14  cancelled     ZSET  request whose client left before it had a ticket -> epoch ms when that may be forgotten
 --  15  claimed:<me>  HASH  id -> queue, for all that the calling member owns, running or not
 --  16  sent:<me>     SET   ids that the member has sent, or is about to send
---  17… wake:<queue>  LIST  one element while something of that queue can run and nobody has taken it; for the
+--  17… runnable:<queue> LIST  one element while something of that queue can run and nobody has taken it; for the
 --                          member's queues
 -- and these ARGV:
 --   1  the member

@@ -1,8 +1,7 @@
 package io.thr.core.redis;
 
-import static io.thr.core.claim.Claim.Taken.FROM_LOST_SENT;
-import static io.thr.core.claim.Claim.Taken.FROM_LOST_UNSENT;
-import static io.thr.core.claim.Claim.Taken.FROM_QUEUE;
+import static io.thr.core.schedule.Claim.Origin.LOST_SENT;
+import static io.thr.core.schedule.Claim.Origin.LOST_UNSENT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
@@ -18,7 +17,12 @@ import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.thr.core.claim.Claim;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Claim.Origin;
+import io.thr.core.schedule.Ending;
+import io.thr.core.schedule.LostSlots;
+import io.thr.core.schedule.Pulse;
+import io.thr.core.schedule.Scheduled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,7 +46,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class RedisClaimsTest {
+class ClaimsTest {
 
     private static final Duration LEASE = Duration.ofSeconds(60);
     private static final RedisKeys KEYS = new RedisKeys("bus");
@@ -54,7 +58,7 @@ class RedisClaimsTest {
     private FaultyProxy proxy;
     private Redis redis;
     private RedisState state;
-    private RedisClaims claims;
+    private RedisScheduler claims;
     private ClaimReader reader;
 
     @BeforeEach
@@ -62,9 +66,9 @@ class RedisClaimsTest {
         proxy = FaultyProxy.before(server);
         redis = Redis.connect(proxy.url(), "claims test");
         state = server.state();
-        claims = new RedisClaims(redis, KEYS, "me");
+        claims = new RedisScheduler(redis, KEYS, "me", List.of(QUEUE));
         claims.renew(LEASE).get();
-        reader = claims.reader(List.of(QUEUE));
+        reader = claims.reader(List.of(QUEUE), 1000);
     }
 
     @AfterEach
@@ -98,14 +102,21 @@ class RedisClaimsTest {
         return text.getBytes(UTF_8);
     }
 
-    private static String field(Claim claim) {
-        return claim.id() + " " + claim.queue();
+    private static CompletableFuture<Scheduled> end(RedisScheduler member, Claim claim, Ending.LastWord lastWord) {
+        return member.finish(List.of(QUEUE), List.of(new Ending(claim, lastWord)), 0, Duration.ofSeconds(5));
     }
 
-    /** Everything but the leases, whose ends are not ours to know. */
+    private CompletableFuture<Scheduled> answer(
+            Claim claim, String responseKey, byte[] response, Duration expiry, Duration within) {
+        Ending ending = new Ending(claim, new Ending.Answer(responseKey, response, expiry));
+        return claims.finish(List.of(QUEUE), List.of(ending), 0, within);
+    }
+
+    /** Everything but what tells times: the leases, and how fast a queue with a backlog drains. */
     private SortedMap<String, Object> stateWithoutMembers() {
         SortedMap<String, Object> all = new TreeMap<>(state.all());
         all.remove(KEYS.members());
+        all.remove(KEYS.drained());
         return all;
     }
 
@@ -126,14 +137,16 @@ class RedisClaimsTest {
 
         assertThat(texts(taken), is(List.of("a", "b")));
         assertThat(taken.get(0).queue(), is(QUEUE));
-        assertThat(taken.get(0).taken(), is(FROM_QUEUE));
+        assertThat(taken.get(0).origin(), is(Origin.QUEUE));
         assertThat(
                 stateWithoutMembers(),
                 is(Map.of(
                         QUEUE,
                         List.of("c"),
                         KEYS.claimed("me"),
-                        Map.of(field(taken.get(0)), "a", field(taken.get(1)), "b"))));
+                        Map.of(taken.get(0).id(), QUEUE, taken.get(1).id(), QUEUE),
+                        KEYS.messages(),
+                        Map.of(taken.get(0).id(), "a", taken.get(1).id(), "b"))));
     }
 
     @Test
@@ -172,7 +185,7 @@ class RedisClaimsTest {
 
     @Test
     void several_queues_are_taken_in_order_of_preference() {
-        try (ClaimReader several = claims.reader(List.of("first", "second", "third"))) {
+        try (ClaimReader several = claims.reader(List.of("first", "second", "third"), 1000)) {
             state.command("LPUSH", "third", "3");
             state.command("LPUSH", "first", "1a", "1b");
             state.command("LPUSH", "second", "2");
@@ -192,7 +205,7 @@ class RedisClaimsTest {
 
     @Test
     void nobody_asks_about_queues_while_the_reader_does_not_take() {
-        try (ClaimReader several = claims.reader(List.of("first", "second"))) {
+        try (ClaimReader several = claims.reader(List.of("first", "second"), 1000)) {
             state.command("LPUSH", "first", "1", "2", "3");
             assertThat(texts(several.take(1)), is(List.of("1")));
             state.command("CONFIG", "RESETSTAT");
@@ -202,9 +215,10 @@ class RedisClaimsTest {
     }
 
     @Test
-    void without_a_lease_nothing_is_taken() {
+    void without_a_lease_nothing_is_origin() {
         push("a");
-        try (ClaimReader stranger = new RedisClaims(redis, KEYS, "stranger").reader(List.of(QUEUE))) {
+        try (ClaimReader stranger =
+                new RedisScheduler(redis, KEYS, "stranger", List.of(QUEUE)).reader(List.of(QUEUE), 1000)) {
             Exception refusal = assertThrows(RedisUnavailableException.class, () -> stranger.take(1));
             assertThat(refusal.getMessage(), containsString("member stranger holds no lease"));
         }
@@ -218,7 +232,7 @@ class RedisClaimsTest {
         assertThat(claims.markSent(claim).get(), is(true));
         assertThat(state.content(KEYS.sent("me")), is(Set.of(claim.id())));
 
-        claims.answer(claim, "thr:queue:response:1", bytes("ok"), Duration.ofSeconds(60), Duration.ofSeconds(5))
+        answer(claim, "thr:queue:response:1", bytes("ok"), Duration.ofSeconds(60), Duration.ofSeconds(5))
                 .get();
 
         assertThat(stateWithoutMembers(), is(Map.of("thr:queue:response:1", List.of("ok"))));
@@ -231,7 +245,7 @@ class RedisClaimsTest {
         Claim claim = takeOne();
         proxy.cutNextReply();
 
-        claims.answer(claim, "thr:queue:response:1", bytes("ok"), Duration.ofSeconds(60), Duration.ofSeconds(5))
+        answer(claim, "thr:queue:response:1", bytes("ok"), Duration.ofSeconds(60), Duration.ofSeconds(5))
                 .get();
 
         assertThat(stateWithoutMembers().keySet(), is(Set.of("thr:queue:response:1")));
@@ -246,8 +260,7 @@ class RedisClaimsTest {
         try {
             Throwable failure = assertThrows(
                             ExecutionException.class,
-                            () -> claims.answer(claim, "r", bytes("ok"), LEASE, LEASE)
-                                    .get())
+                            () -> answer(claim, "r", bytes("ok"), LEASE, LEASE).get())
                     .getCause();
             assertThat(kind(failure), is(RedisException.Kind.OUT_OF_MEMORY));
         } finally {
@@ -262,7 +275,7 @@ class RedisClaimsTest {
         Claim claim = takeOne();
         proxy.refuse();
 
-        CompletableFuture<Void> answer = claims.answer(claim, "r", bytes("ok"), LEASE, Duration.ofMillis(100));
+        CompletableFuture<Scheduled> answer = answer(claim, "r", bytes("ok"), LEASE, Duration.ofMillis(100));
 
         assertThat(
                 assertThrows(ExecutionException.class, answer::get).getCause(),
@@ -277,8 +290,8 @@ class RedisClaimsTest {
         Claim claim = takeOne();
         claims.markSent(claim).get();
 
-        claims.giveBack(claim, bytes("a again")).get();
-        claims.giveBack(claim, bytes("a again")).get();
+        end(claims, claim, new Ending.GiveBack(bytes("a again"))).get();
+        end(claims, claim, new Ending.GiveBack(bytes("a again"))).get();
 
         assertThat(stateWithoutMembers(), is(Map.of(QUEUE, List.of("b", "a again"))));
         assertThat(texts(reader.take(2)), is(List.of("a again", "b")));
@@ -293,7 +306,8 @@ class RedisClaimsTest {
 
         Throwable failure = assertThrows(
                         ExecutionException.class,
-                        () -> claims.giveBack(claim, bytes("a")).get())
+                        () -> end(claims, claim, new Ending.GiveBack(bytes("a")))
+                                .get())
                 .getCause();
 
         assertThat(kind(failure), is(RedisException.Kind.WRONG_TYPE));
@@ -306,7 +320,7 @@ class RedisClaimsTest {
         Claim claim = takeOne();
         claims.markSent(claim).get();
 
-        claims.drop(claim).get();
+        end(claims, claim, new Ending.Drop()).get();
 
         assertThat(stateWithoutMembers(), is(anEmptyMap()));
     }
@@ -317,9 +331,9 @@ class RedisClaimsTest {
         state.command("LPUSH", QUEUE, new byte[] {(byte) 0xff});
         List<Claim> taken = reader.take(2);
 
-        claims.bury(taken.get(0), "no \"JSON\"").get();
-        claims.bury(taken.get(0), "a second time").get();
-        claims.bury(taken.get(1), "no UTF-8").get();
+        end(claims, taken.get(0), new Ending.Bury("no \"JSON\"")).get();
+        end(claims, taken.get(0), new Ending.Bury("a second time")).get();
+        end(claims, taken.get(1), new Ending.Bury("no UTF-8")).get();
 
         assertThat(stateWithoutMembers().keySet(), is(Set.of(QUEUE + ":dead")));
         List<?> letters = (List<?>) Objects.requireNonNull(state.content(QUEUE + ":dead"));
@@ -337,7 +351,7 @@ class RedisClaimsTest {
         }
         push("a");
 
-        claims.bury(takeOne(), "reason").get();
+        end(claims, takeOne(), new Ending.Bury("reason")).get();
 
         assertThat(state.command("LLEN", QUEUE + ":dead"), is(1000L));
         assertThat(
@@ -346,38 +360,40 @@ class RedisClaimsTest {
 
     @Test
     void expired_members_claims_are_taken_over_with_what_was_sent() throws Exception {
-        RedisClaims lost = new RedisClaims(redis, KEYS, "lost");
+        RedisScheduler lost = new RedisScheduler(redis, KEYS, "lost", List.of(QUEUE));
         lost.renew(Duration.ofMillis(300)).get();
         push("sent", "unsent");
-        try (ClaimReader lostReader = lost.reader(List.of(QUEUE))) {
+        try (ClaimReader lostReader = lost.reader(List.of(QUEUE), 1000)) {
             List<Claim> theirs = lostReader.take(2);
             lost.markSent(theirs.get(0)).get();
-            assertThat(claims.takeOver(10).get(), is(empty()));
+            assertThat(claims.takeOver(10, LostSlots.RELEASE).get(), is(empty()));
             await().until(() -> {
                 Duration wait = claims.renew(LEASE).get().nextExpiry();
                 return wait != null && wait.isZero();
             });
 
-            List<Claim> mine = claims.takeOver(10).get();
+            List<Claim> mine = claims.takeOver(10, LostSlots.RELEASE).get();
 
             assertThat(texts(mine), containsInAnyOrder("sent", "unsent"));
             for (Claim claim : mine) {
                 boolean sent = new String(claim.message(), UTF_8).equals("sent");
-                assertThat(claim.taken(), is(sent ? FROM_LOST_SENT : FROM_LOST_UNSENT));
+                assertThat(claim.origin(), is(sent ? LOST_SENT : LOST_UNSENT));
                 assertThat(claim.queue(), is(QUEUE));
             }
             Claim sent = mine.stream()
-                    .filter(claim -> claim.taken() == FROM_LOST_SENT)
+                    .filter(claim -> claim.origin() == LOST_SENT)
                     .findFirst()
                     .orElseThrow();
             assertThat(
                     stateWithoutMembers(),
                     is(Map.of(
                             KEYS.claimed("me"),
+                            Map.of(mine.get(0).id(), QUEUE, mine.get(1).id(), QUEUE),
+                            KEYS.messages(),
                             Map.of(
-                                    field(mine.get(0)),
+                                    mine.get(0).id(),
                                     new String(mine.get(0).message(), UTF_8),
-                                    field(mine.get(1)),
+                                    mine.get(1).id(),
                                     new String(mine.get(1).message(), UTF_8)),
                             KEYS.sent("me"),
                             Set.of(sent.id()))));
@@ -386,27 +402,27 @@ class RedisClaimsTest {
             // late words of the lost one have no effect
             SortedMap<String, Object> before = stateWithoutMembers();
             assertThat(lost.markSent(theirs.get(1)).get(), is(false));
-            lost.giveBack(theirs.get(1), bytes("late")).get();
-            lost.bury(theirs.get(1), "late").get();
-            lost.drop(theirs.get(1)).get();
+            end(lost, theirs.get(1), new Ending.GiveBack(bytes("late"))).get();
+            end(lost, theirs.get(1), new Ending.Bury("late")).get();
+            end(lost, theirs.get(1), new Ending.Drop()).get();
             await().until(() -> stateWithoutMembers().equals(before));
         }
     }
 
     @Test
     void many_claims_are_taken_over_up_to_the_number_asked_for() throws Exception {
-        RedisClaims lost = new RedisClaims(redis, KEYS, "lost");
+        RedisScheduler lost = new RedisScheduler(redis, KEYS, "lost", List.of(QUEUE));
         lost.renew(LEASE).get();
         for (int i = 0; i < 50; i++) {
             push("m" + i);
         }
-        try (ClaimReader lostReader = lost.reader(List.of(QUEUE))) {
+        try (ClaimReader lostReader = lost.reader(List.of(QUEUE), 1000)) {
             assertThat(lostReader.take(50), hasSize(50));
         }
         lost.leave().get();
 
-        List<Claim> first = claims.takeOver(20).get();
-        List<Claim> second = claims.takeOver(100).get();
+        List<Claim> first = claims.takeOver(20, LostSlots.RELEASE).get();
+        List<Claim> second = claims.takeOver(100, LostSlots.RELEASE).get();
 
         assertThat(first, hasSize(20));
         assertThat(second, hasSize(30));
@@ -419,7 +435,7 @@ class RedisClaimsTest {
     @Test
     void leaving_with_nothing_claimed_leaves_no_key() throws Exception {
         push("a");
-        claims.drop(takeOne()).get();
+        end(claims, takeOne(), new Ending.Drop()).get();
 
         claims.leave().get();
 
@@ -428,8 +444,8 @@ class RedisClaimsTest {
 
     @Test
     void heartbeat_tells_when_the_next_lease_runs_out_and_whether_its_own_was_held() throws Exception {
-        assertThat(claims.renew(LEASE).get(), is(new RedisClaims.Heartbeat(true, null)));
-        RedisClaims other = new RedisClaims(redis, KEYS, "other");
+        assertThat(claims.renew(LEASE).get(), is(new Pulse(true, null, null, 0)));
+        RedisScheduler other = new RedisScheduler(redis, KEYS, "other", List.of(QUEUE));
         other.renew(Duration.ofSeconds(5)).get();
 
         Duration wait = claims.renew(LEASE).get().nextExpiry();
@@ -447,15 +463,15 @@ class RedisClaimsTest {
         claims.markSent(old).get();
         state.command("ZADD", KEYS.members(), 1, "me");
 
-        RedisClaims.Heartbeat heartbeat = claims.renew(LEASE).get();
+        Pulse heartbeat = claims.renew(LEASE).get();
 
-        assertThat(heartbeat, is(new RedisClaims.Heartbeat(false, Duration.ZERO)));
+        assertThat(heartbeat, is(new Pulse(false, Duration.ZERO, null, 0)));
         assertThat(claims.markSent(old).get(), is(false));
-        List<Claim> again = claims.takeOver(10).get();
+        List<Claim> again = claims.takeOver(10, LostSlots.RELEASE).get();
         assertThat(texts(again), is(List.of("a")));
-        assertThat(again.get(0).taken(), is(FROM_LOST_SENT));
-        assertThat(claims.renew(LEASE).get(), is(new RedisClaims.Heartbeat(true, null)));
-        claims.drop(again.get(0)).get();
+        assertThat(again.get(0).origin(), is(LOST_SENT));
+        assertThat(claims.renew(LEASE).get(), is(new Pulse(true, null, null, 0)));
+        end(claims, again.get(0), new Ending.Drop()).get();
         await().until(() -> stateWithoutMembers().isEmpty());
         push("b");
         assertThat(texts(reader.take(1)), is(List.of("b")));
@@ -513,28 +529,34 @@ class RedisClaimsTest {
     }
 
     @Test
-    void lost_reply_to_a_take_over_is_recovered() throws Exception {
-        RedisClaims lost = new RedisClaims(redis, KEYS, "lost");
+    void what_a_lost_reply_gave_is_found() throws Exception {
+        RedisScheduler lost = new RedisScheduler(redis, KEYS, "lost", List.of(QUEUE));
         lost.renew(LEASE).get();
         push("a");
-        try (ClaimReader lostReader = lost.reader(List.of(QUEUE))) {
+        try (ClaimReader lostReader = lost.reader(List.of(QUEUE), 1000)) {
             lostReader.take(1);
         }
         lost.leave().get();
-        // the first command of a take-over only names the lost member: cut the reply to the second
-        claims.takeOver(0).get();
-        state.command("SCRIPT", "FLUSH");
         CompletableFuture<List<Claim>> call = takeOverWithLostReply();
         assertThrows(CompletionException.class, call::join);
 
-        await().untilAsserted(() -> assertThat(
-                claims.takeOver(10).exceptionally(failure -> List.of()).join(), hasSize(1)));
-        assertThat(claims.takeOver(10).get(), is(empty()));
+        List<Claim> found = new ArrayList<>();
+        await().untilAsserted(() -> {
+            found.addAll(claims.unknown().exceptionally(failure -> List.of()).join());
+            assertThat(texts(found), is(List.of("a")));
+        });
+        claims.renew(LEASE).get();
+        assertThat(claims.unknown().get(), is(empty()));
+        assertThat(claims.unknown().get(), is(empty()));
+        end(claims, found.get(0), new Ending.Drop()).get();
+        await().until(() -> stateWithoutMembers().isEmpty());
     }
 
-    private CompletableFuture<List<Claim>> takeOverWithLostReply() {
+    private CompletableFuture<List<Claim>> takeOverWithLostReply() throws Exception {
+        // so that both scripts are known to the server, and the reply to the second is the one that is lost
+        claims.takeOver(0, LostSlots.RELEASE).get();
         proxy.delay(Duration.ofMillis(100));
-        CompletableFuture<List<Claim>> call = claims.takeOver(10);
+        CompletableFuture<List<Claim>> call = claims.takeOver(10, LostSlots.RELEASE);
         await().until(() -> state.content(KEYS.claimed("me")) != null);
         proxy.cut();
         proxy.delay(Duration.ZERO);
@@ -546,7 +568,7 @@ class RedisClaimsTest {
         push("a");
         Claim claim = takeOne();
         state.command("SCRIPT", "FLUSH");
-        claims.giveBack(claim, bytes("a")).get();
+        end(claims, claim, new Ending.GiveBack(bytes("a"))).get();
         state.command("SCRIPT", "FLUSH");
 
         assertThat(texts(reader.take(1)), is(List.of("a")));
@@ -576,13 +598,13 @@ class RedisClaimsTest {
         List<ClaimReader> readers = new ArrayList<>();
         AtomicBoolean done = new AtomicBoolean();
         for (int i = 0; i < 4; i++) {
-            ClaimReader one = claims.reader(List.of(QUEUE));
+            ClaimReader one = claims.reader(List.of(QUEUE), 1000);
             readers.add(one);
             readings.add(CompletableFuture.runAsync(() -> {
                 while (!done.get()) {
                     List<Claim> some = one.take(7);
                     got.addAll(texts(some));
-                    some.forEach(claim -> claims.drop(claim).join());
+                    some.forEach(claim -> end(claims, claim, new Ending.Drop()).join());
                 }
             }));
         }
