@@ -9,6 +9,7 @@ import io.thr.core.schedule.Claim.Origin;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -29,7 +30,7 @@ final class Admission {
             new Problem(502, "its dispatcher was lost while the request ran: nobody knows how far it got", true);
 
     private final Duration maxLifetime;
-    private final int maxAttempts;
+    private final IntSupplier maxAttempts;
     private final InstantSource clock;
 
     /**
@@ -38,7 +39,7 @@ final class Admission {
      * @param maxLifetime how old a request may be when it is begun
      * @param maxAttempts how often a request that may be repeated is begun: it may be what kills dispatchers
      */
-    Admission(Duration maxLifetime, int maxAttempts, InstantSource clock) {
+    Admission(Duration maxLifetime, IntSupplier maxAttempts, InstantSource clock) {
         this.maxLifetime = maxLifetime;
         this.maxAttempts = maxAttempts;
         this.clock = clock;
@@ -75,7 +76,7 @@ final class Admission {
         int begun = claim.attempts() + (mayHaveRun(claim, message) ? 1 : 0);
         RequestMessage next =
                 begun == 0 ? message : message.withAttempt(message.extra().attempt() + begun);
-        return next.extra().attempt() <= maxAttempts
+        return next.extra().attempt() <= maxAttempts.getAsInt()
                 ? new Decision.Run(next, begun)
                 : new Decision.GiveUp(next, attemptsUsedUp(next));
     }

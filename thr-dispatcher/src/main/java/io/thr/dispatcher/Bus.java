@@ -11,5 +11,4 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param address host and port, or the path of its socket
  * @param waiting how many tickets waited on the bus when it was last heard of
  */
-record Bus(
-        Redis redis, RedisScheduler scheduler, BodyStore bodies, Lease lease, String address, AtomicLong waiting) {}
+record Bus(Redis redis, RedisScheduler scheduler, BodyStore bodies, Lease lease, String address, AtomicLong waiting) {}

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param all at least one
  */
-record BusRoutes(List<Scheduling> all) {
+record BusRoutes(List<Queueing> all) {
 
     BusRoutes {
         all = List.copyOf(all);
@@ -16,9 +16,9 @@ record BusRoutes(List<Scheduling> all) {
 
     /** The first route that serves that queue; null where none does. */
     @Nullable
-    Scheduling serving(String queue) {
+    Queueing serving(String queue) {
         return all.stream()
-                .filter(scheduling -> scheduling.route().settings().queues().contains(queue))
+                .filter(queueing -> queueing.route().settings().queues().contains(queue))
                 .findFirst()
                 .orElse(null);
     }

@@ -1,5 +1,6 @@
 package io.thr.dispatcher;
 
+import io.thr.core.limit.MaxLimit;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,8 +20,6 @@ record Counters(
         AtomicInteger intakes,
         ConcurrentMap<String, LongAdder> blocks) {
 
-    private static final String VALUE = "==";
-
     Counters() {
         this(
                 new LongAdder(),
@@ -34,18 +33,13 @@ record Counters(
 
     /** A request could not run at once because of that counter. */
     void blocked(String counter) {
-        blocks.computeIfAbsent(limitOf(counter), limit -> new LongAdder()).increment();
+        blocks.computeIfAbsent(MaxLimit.nameOf(counter), limit -> new LongAdder())
+                .increment();
     }
 
     /** How often a request could not run at once because of that limit. */
     long blocks(String limit) {
         LongAdder count = blocks.get(limit);
         return count == null ? 0 : count.sum();
-    }
-
-    /** The name of the limit that a counter belongs to: the counter's own, or what stands before its value. */
-    static String limitOf(String counter) {
-        int value = counter.indexOf(VALUE);
-        return value < 0 ? counter : counter.substring(0, value);
     }
 }

@@ -2,7 +2,7 @@ package io.thr.dispatcher;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.thr.core.schedule.Expired;
+import io.thr.core.schedule.Claim;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
@@ -27,7 +27,7 @@ final class Expiry {
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Bus bus;
-    private final Consumer<Expired> found;
+    private final Consumer<Claim> found;
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
 
@@ -37,7 +37,7 @@ final class Expiry {
     private @Nullable ScheduledFuture<?> alarm;
     private boolean looking;
 
-    Expiry(Bus bus, Consumer<Expired> found, ScheduledExecutorService timer, InstantSource clock) {
+    Expiry(Bus bus, Consumer<Claim> found, ScheduledExecutorService timer, InstantSource clock) {
         this.bus = bus;
         this.found = found;
         this.timer = timer;
@@ -103,7 +103,7 @@ final class Expiry {
                 return;
             }
             try {
-                found.accept(expired);
+                expired.claims().forEach(found);
             } finally {
                 if (expired.more()) {
                     lookOn();

@@ -99,8 +99,8 @@ final class Finisher {
      * @return when Redis has it; fails where it could not be said
      */
     CompletableFuture<Void> end(Ending ending, Duration within, boolean holdsSlot) {
-        Waiting one = new Waiting(
-                ending, clock.millis() + within.toMillis(), holdsSlot, false, new CompletableFuture<>());
+        Waiting one =
+                new Waiting(ending, clock.millis() + within.toMillis(), holdsSlot, false, new CompletableFuture<>());
         enqueue(List.of(one));
         return one.done;
     }
@@ -111,15 +111,17 @@ final class Finisher {
      * @return how many were granted; fails where Redis could not be asked
      */
     CompletableFuture<Integer> take(int slots) {
-        return scheduler().finish(queues(), List.of(), stopping ? 0 : slots, SOON).handle((scheduled, error) -> {
-            if (error != null) {
-                route.slots().release(slots);
-                throw error instanceof CompletionException wrapped ? wrapped : new CompletionException(error);
-            }
-            route.bus().waiting().set(scheduled.waiting());
-            launcher.launch(this, scheduled.granted(), slots);
-            return scheduled.granted().size();
-        });
+        return scheduler()
+                .finish(queues(), List.of(), stopping ? 0 : slots, SOON)
+                .handle((scheduled, error) -> {
+                    if (error != null) {
+                        route.slots().release(slots);
+                        throw error instanceof CompletionException wrapped ? wrapped : new CompletionException(error);
+                    }
+                    route.bus().waiting().set(scheduled.waiting());
+                    launcher.launch(this, scheduled.granted(), slots);
+                    return scheduled.granted().size();
+                });
     }
 
     /** Waits until all has been said; false where the time was over before that. */
@@ -252,7 +254,8 @@ final class Finisher {
 
     private void giveUp(Waiting one, Throwable cause) {
         route.slots().release(one.slots());
-        if (one.ending.lastWord() instanceof Ending.Answer) {
+        // Where it was out of reach, the scheduler lets go of it when it is back
+        if (cause instanceof RedisException && one.ending.lastWord() instanceof Ending.Answer) {
             var unused = end(new Ending(one.ending.claim(), new Ending.Drop()), IN_THE_END, false);
         }
         one.done.completeExceptionally(cause);

@@ -121,9 +121,9 @@ final class Heartbeat {
     private void found(List<Claim> claims) {
         List<Claim> toSettle = new ArrayList<>();
         for (Claim claim : claims) {
-            Scheduling scheduling = routes.serving(claim.queue());
-            if (claim.origin() == Claim.Origin.GRANTED && scheduling != null) {
-                launcher.launch(scheduling.finisher(), List.of(claim), 0);
+            Queueing queueing = routes.serving(claim.queue());
+            if (claim.origin() == Claim.Origin.GRANTED && queueing != null) {
+                launcher.launchUnknown(queueing.finisher(), claim);
             } else {
                 toSettle.add(claim);
             }

@@ -22,26 +22,23 @@ final class Intake implements Runnable {
     /** How many messages at most come in one round trip. */
     private static final int BATCH = 64;
 
-    /** How many tickets wait on the bus before messages stay on their lists. */
-    static final int MAX_WAITING = 10_000;
-
     private static final long PAUSE_MILLIS = 250;
 
-    /** A reader that gives nothing sooner than that does not wait: the bus is full. */
-    private static final long AT_ONCE_MILLIS = 50;
-
-    private static final long FULL_MILLIS = 50;
-
-    private final Scheduling scheduling;
+    private final Queueing queueing;
     private final Route route;
     private final ClaimReader reader;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private boolean outOfReach;
 
-    Intake(Scheduling scheduling) {
-        this.scheduling = scheduling;
-        this.route = scheduling.route();
-        this.reader = route.bus().scheduler().reader(route.settings().queues(), MAX_WAITING);
+    /**
+     * For that route.
+     *
+     * @param maxWaiting how many tickets wait on the bus before messages stay on their lists
+     */
+    Intake(Queueing queueing, int maxWaiting) {
+        this.queueing = queueing;
+        this.route = queueing.route();
+        this.reader = route.bus().scheduler().reader(route.settings().queues(), maxWaiting);
     }
 
     @Override
@@ -66,18 +63,14 @@ final class Intake implements Runnable {
 
     private List<Claim> take() {
         if (!route.bus().lease().isSure()) {
-            pause(PAUSE_MILLIS);
+            pause();
             return List.of();
         }
         try {
-            long began = System.nanoTime();
             List<Claim> claims = reader.take(BATCH);
             if (outOfReach) {
                 outOfReach = false;
                 LOG.log(INFO, "{0}: in reach again", route.settings().queues());
-            }
-            if (claims.isEmpty() && System.nanoTime() - began < TimeUnit.MILLISECONDS.toNanos(AT_ONCE_MILLIS)) {
-                pause(FULL_MILLIS);
             }
             return claims;
         } catch (RuntimeException e) {
@@ -91,22 +84,26 @@ final class Intake implements Runnable {
                         route.settings().queues(),
                         e.getMessage());
             }
-            pause(PAUSE_MILLIS);
+            pause();
             return List.of();
         }
     }
 
     private void settle(List<Claim> claims) {
         try {
-            scheduling.settle(claims).join();
+            queueing.settle(claims).join();
         } catch (CompletionException e) {
-            LOG.log(WARNING, "{0}: some requests could not be scheduled: {1}", route.settings().queues(), e);
+            LOG.log(
+                    WARNING,
+                    "{0}: some requests could not be scheduled: {1}",
+                    route.settings().queues(),
+                    e);
         }
     }
 
-    private void pause(long millis) {
+    private void pause() {
         try {
-            boolean unused = stopping.await(millis, TimeUnit.MILLISECONDS);
+            boolean unused = stopping.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -21,8 +21,7 @@ final class Launcher {
     private final Running running;
     private final InstantSource clock;
 
-    Launcher(
-            Admission admission, Forwarder forwarder, Answering answering, Running running, InstantSource clock) {
+    Launcher(Admission admission, Forwarder forwarder, Answering answering, Running running, InstantSource clock) {
         this.admission = admission;
         this.forwarder = forwarder;
         this.answering = answering;
@@ -64,15 +63,20 @@ final class Launcher {
         free.release(left);
     }
 
+    /** What is known here was sent as unknown, or the other way round, where two replies overtook each other. */
+    void launchUnknown(Finisher finisher, Claim claim) {
+        if (!running.isAt(claim)) {
+            launch(finisher, List.of(claim), 0);
+        }
+    }
+
     private void launch(Finisher finisher, Granted granted, boolean hasSlot) {
-        if (granted.decision instanceof Decision.Run run) {
-            if (hasSlot) {
-                begin(finisher, granted.claim, run.message());
-            } else {
-                When.failed(answering.giveBack(finisher, granted.claim, run.message()));
-            }
-        } else {
+        if (!(granted.decision instanceof Decision.Run run)) {
             When.failed(answering.conclude(finisher, granted.claim, granted.decision, hasSlot));
+        } else if (hasSlot) {
+            begin(finisher, granted.claim, run.message());
+        } else {
+            When.failed(answering.giveBack(finisher, granted.claim, run.message()));
         }
     }
 
@@ -82,7 +86,7 @@ final class Launcher {
         if (other == null) {
             forward(execution);
         } else if (other.isOf(claim)) {
-            // The grant was heard of twice, as a reply was late
+            // The grant was heard of twice
             finisher.route().slots().release(1);
         } else if (other.aborted() == Execution.Abort.LEASE) {
             // It gives no answer that would do for both

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * Takes over what lost members have held: what may run is scheduled again in its old place, or goes back to its queue
@@ -30,7 +31,7 @@ final class Reaper {
 
     private final Bus bus;
     private final BusRoutes routes;
-    private final LostSlots lostSlots;
+    private final Supplier<LostSlots> lostSlots;
     private final Admission admission;
     private final Answering answering;
     private final ScheduledExecutorService timer;
@@ -40,7 +41,7 @@ final class Reaper {
     Reaper(
             Bus bus,
             BusRoutes routes,
-            LostSlots lostSlots,
+            Supplier<LostSlots> lostSlots,
             Admission admission,
             Answering answering,
             ScheduledExecutorService timer) {
@@ -64,7 +65,7 @@ final class Reaper {
             looking.set(false);
             return;
         }
-        When.done(bus.scheduler().takeOver(BATCH, lostSlots), (claims, error) -> {
+        When.done(bus.scheduler().takeOver(BATCH, lostSlots.get()), (claims, error) -> {
             if (error != null) {
                 looking.set(false);
                 LOG.log(WARNING, "{0}: nothing could be taken over: {1}", bus.address(), error);
@@ -79,13 +80,13 @@ final class Reaper {
 
     /** Sees to claims of any queue that came to this member in another way than by its intakes. */
     CompletableFuture<Void> settle(List<Claim> claims) {
-        Map<Scheduling, List<Claim>> served = new LinkedHashMap<>();
+        Map<Queueing, List<Claim>> served = new LinkedHashMap<>();
         for (Claim claim : claims) {
-            Scheduling scheduling = routes.serving(claim.queue());
-            if (scheduling == null) {
+            Queueing queueing = routes.serving(claim.queue());
+            if (queueing == null) {
                 When.failed(pass(claim, admission.decide(claim)));
             } else {
-                served.computeIfAbsent(scheduling, none -> new ArrayList<>()).add(claim);
+                served.computeIfAbsent(queueing, none -> new ArrayList<>()).add(claim);
             }
         }
         return CompletableFuture.allOf(served.entrySet().stream()

@@ -78,7 +78,11 @@ final class WakeUp implements AutoCloseable {
                     return;
                 }
             } catch (CompletionException e) {
-                LOG.log(WARNING, "{0}: nothing could be taken: {1}", route.settings().queues(), e.getCause());
+                LOG.log(
+                        WARNING,
+                        "{0}: nothing could be taken: {1}",
+                        route.settings().queues(),
+                        e.getCause());
                 pause(PAUSE_MILLIS);
                 return;
             }

@@ -3,6 +3,7 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.limit.Scheduling;
 import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisScheduler;
 import io.thr.core.redis.RedisUnavailableException;
@@ -30,15 +31,15 @@ import org.jspecify.annotations.Nullable;
  * <p>While Redis is out of reach or has no memory it tries again, which does no harm: what the first call did is found by
  * the next. When the dispatcher stops, what is not scheduled is given back.
  */
-final class Scheduling {
+final class Queueing {
 
-    private static final System.Logger LOG = System.getLogger(Scheduling.class.getName());
+    private static final System.Logger LOG = System.getLogger(Queueing.class.getName());
 
     private static final Problem NOT_SCHEDULED = new Problem(502, "the request cannot be scheduled");
 
     private final Executor afterPause = CompletableFuture.delayedExecutor(250, TimeUnit.MILLISECONDS, Runnable::run);
     private final Finisher finisher;
-    private final Supplier<Rules> rules;
+    private final Supplier<Scheduling> scheduling;
     private final Admission admission;
     private final Answering answering;
     private final Launcher launcher;
@@ -46,16 +47,16 @@ final class Scheduling {
     private final Counters counters;
     private volatile boolean stopping;
 
-    Scheduling(
+    Queueing(
             Finisher finisher,
-            Supplier<Rules> rules,
+            Supplier<Scheduling> scheduling,
             Admission admission,
             Answering answering,
             Launcher launcher,
             Expiry expiry,
             Counters counters) {
         this.finisher = finisher;
-        this.rules = rules;
+        this.scheduling = scheduling;
         this.admission = admission;
         this.answering = answering;
         this.launcher = launcher;
@@ -87,7 +88,7 @@ final class Scheduling {
     CompletableFuture<Void> settle(List<Claim> claims) {
         List<CompletableFuture<Void>> over = new ArrayList<>();
         List<Candidate> candidates = new ArrayList<>();
-        Rules now = rules.get();
+        Scheduling now = scheduling.get();
         for (Claim claim : claims) {
             Decision decision = admission.decide(claim);
             if (decision instanceof Decision.Run run) {
@@ -110,7 +111,7 @@ final class Scheduling {
     }
 
     private @Nullable Candidate candidate(
-            Rules now, Claim claim, Decision.Run run, List<CompletableFuture<Void>> over) {
+            Scheduling now, Claim claim, Decision.Run run, List<CompletableFuture<Void>> over) {
         try {
             Ticket ticket = new Ticket(
                     claim,
@@ -135,7 +136,7 @@ final class Scheduling {
         return answering.conclude(finisher, claim, new Decision.Refuse(run.message(), NOT_SCHEDULED), false);
     }
 
-    private CompletableFuture<Void> scheduleInGroups(List<Candidate> candidates, Rules now) {
+    private CompletableFuture<Void> scheduleInGroups(List<Candidate> candidates, Scheduling now) {
         if (candidates.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -144,7 +145,7 @@ final class Scheduling {
                 .thenCompose(done -> scheduleInGroups(candidates.subList(cut, candidates.size()), now));
     }
 
-    private CompletableFuture<Void> schedule(List<Candidate> group, Rules now) {
+    private CompletableFuture<Void> schedule(List<Candidate> group, Scheduling now) {
         if (stopping) {
             group.forEach(one -> When.failed(answering.giveBack(finisher, one.claim, one.run.message())));
             return CompletableFuture.completedFuture(null);
@@ -152,14 +153,23 @@ final class Scheduling {
         int slots = route().slots().tryAcquireUpTo(RedisScheduler.MOST);
         List<Ticket> tickets = group.stream().map(Candidate::ticket).toList();
         CompletableFuture<Void> over = new CompletableFuture<>();
-        var call = route().bus().scheduler().schedule(route().settings().queues(), tickets, slots, now.maxima());
+        var call = route().bus()
+                .scheduler()
+                .schedule(
+                        route().settings().queues(),
+                        tickets,
+                        slots,
+                        now.limits().maxima());
         When.done(call, (scheduled, error) -> {
-            if (error == null) {
-                scheduled(group, scheduled, slots);
-                over.complete(null);
-            } else {
+            if (error != null) {
                 route().slots().release(slots);
-                failed(group, now, error).thenAccept(over::complete);
+                When.done(failed(group, now, error), (done, failure) -> over.complete(null));
+                return;
+            }
+            try {
+                scheduled(group, scheduled, slots);
+            } finally {
+                over.complete(null);
             }
         });
         return over;
@@ -204,7 +214,7 @@ final class Scheduling {
         }
     }
 
-    private CompletableFuture<Void> failed(List<Candidate> group, Rules now, Throwable error) {
+    private CompletableFuture<Void> failed(List<Candidate> group, Scheduling now, Throwable error) {
         Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         route().bus().lease().doubt();
         if (passes(cause)) {
