@@ -1,8 +1,6 @@
 package io.thr.dispatcher;
 
-import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisScheduler;
-import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.schedule.Ending;
 import io.thr.core.schedule.Ending.LastWord;
 import java.time.Duration;
@@ -216,22 +214,16 @@ final class Finisher {
     }
 
     private void failed(List<Waiting> batch, Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        if (cause instanceof RedisUnavailableException) {
-            batch.forEach(one -> giveUp(one, cause));
+        if (Trouble.isOutOfReach(error)) {
+            // The scheduler lets go of them when it is back
+            batch.forEach(one -> giveUp(one, error));
         } else if (batch.size() > 1) {
             enqueue(batch.stream().map(Waiting::byItself).toList());
-        } else if (passes(cause) && clock.millis() < batch.get(0).untilMillis) {
+        } else if (Trouble.isRefusedForNow(error) && clock.millis() < batch.get(0).untilMillis) {
             again(batch.get(0));
         } else {
-            giveUp(batch.get(0), cause);
+            letGo(batch.get(0), error);
         }
-    }
-
-    private static boolean passes(Throwable cause) {
-        return cause instanceof RedisException refused
-                && (refused.kind() == RedisException.Kind.OUT_OF_MEMORY
-                        || refused.kind() == RedisException.Kind.READ_ONLY);
     }
 
     private void again(Waiting one) {
@@ -252,13 +244,16 @@ final class Finisher {
         });
     }
 
-    private void giveUp(Waiting one, Throwable cause) {
-        route.slots().release(one.slots());
-        // Where it was out of reach, the scheduler lets go of it when it is back
-        if (cause instanceof RedisException && one.ending.lastWord() instanceof Ending.Answer) {
-            var unused = end(new Ending(one.ending.claim(), new Ending.Drop()), IN_THE_END, false);
+    private void letGo(Waiting one, Throwable error) {
+        if (one.ending.lastWord() instanceof Ending.Answer) {
+            When.failed(end(new Ending(one.ending.claim(), new Ending.Drop()), IN_THE_END, false));
         }
-        one.done.completeExceptionally(cause);
+        giveUp(one, error);
+    }
+
+    private void giveUp(Waiting one, Throwable error) {
+        route.slots().release(one.slots());
+        one.done.completeExceptionally(Trouble.cause(error));
     }
 
     private RedisScheduler scheduler() {

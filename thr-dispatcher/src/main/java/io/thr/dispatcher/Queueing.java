@@ -4,9 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.thr.core.limit.Scheduling;
-import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisScheduler;
-import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.schedule.Claim;
 import io.thr.core.schedule.Ending;
 import io.thr.core.schedule.Outcome;
@@ -18,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -215,9 +212,8 @@ final class Queueing {
     }
 
     private CompletableFuture<Void> failed(List<Candidate> group, Scheduling now, Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         route().bus().lease().doubt();
-        if (passes(cause)) {
+        if (Trouble.isOutOfReach(error) || Trouble.isRefusedForNow(error)) {
             return CompletableFuture.runAsync(() -> {}, afterPause).thenCompose(done -> schedule(group, now));
         }
         if (group.size() > 1) {
@@ -227,13 +223,6 @@ final class Queueing {
             }
             return over;
         }
-        return refuse(group.get(0).claim, group.get(0).run, cause).exceptionally(unanswered -> null);
-    }
-
-    private static boolean passes(Throwable cause) {
-        return cause instanceof RedisUnavailableException
-                || cause instanceof RedisException refused
-                        && (refused.kind() == RedisException.Kind.OUT_OF_MEMORY
-                                || refused.kind() == RedisException.Kind.READ_ONLY);
+        return refuse(group.get(0).claim, group.get(0).run, error).exceptionally(unanswered -> null);
     }
 }
