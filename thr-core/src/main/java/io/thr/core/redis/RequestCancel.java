@@ -1,24 +1,98 @@
 package io.thr.core.redis;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Forgets requests whose clients have left. For fronts; threads may share it. */
+/**
+ * Forgets requests whose clients have left, as well as it can: what is missed costs a slot for as long as the upstream
+ * takes, and no answer. For fronts; threads may share it.
+ */
 public final class RequestCancel {
+
+    private static final Logger LOG = System.getLogger(RequestCancel.class.getName());
+
+    private static final LuaScript CANCEL = LuaScript.load("cancel");
+
+    /** A front is no member. */
+    private static final String NOBODY = "";
+
+    /** A slot is held by nobody's request meanwhile; doing it twice does no harm. */
+    private static final Patience SOON = Patience.repeatable(Duration.ofSeconds(5));
+
+    /** A member waits for these, so what stands longer is for a member that is gone. */
+    private static final int CANCELLATION_EXPIRY_SECONDS = 60;
+
+    private final Redis redis;
+    private final RedisKeys keys;
+    private final AtomicBoolean warned = new AtomicBoolean();
 
     /** For that bus. */
     public RequestCancel(Redis redis, RedisKeys keys) {
-        throw new UnsupportedOperationException();
+        this.redis = redis;
+        this.keys = keys;
     }
 
     /**
      * A waiting request is dropped, a running one's call is aborted by its member, one that is still on its list is not
      * begun by a member that takes it within that time.
      *
-     * @param requestId and responseKey, that name it: see {@code requestName}
+     * @param requestId and responseKey, that name it: see {@link #requestName}
+     * @return completed when it is done, or cannot be; never with an error
      */
     public CompletableFuture<Void> cancel(String requestId, String responseKey, Duration within) {
-        throw new UnsupportedOperationException();
+        List<Object> arguments = new ArrayList<>(SchedulerKeys.arguments(NOBODY, List.of()));
+        arguments.add(requestName(requestId, responseKey));
+        arguments.add(Math.max(0, within.toMillis()));
+        return redis.call(CANCEL, SchedulerKeys.of(keys, NOBODY, List.of()), arguments, SOON, ScheduleReply::list)
+                .thenCompose(this::tell)
+                .exceptionally(failure -> {
+                    // that a server is away has been logged already
+                    boolean first = !(failure.getCause() instanceof RedisUnavailableException)
+                            && warned.compareAndSet(false, true);
+                    LOG.log(
+                            first ? Level.WARNING : Level.DEBUG,
+                            "request {0}: it could not be cancelled and may run for nobody: {1}",
+                            requestId,
+                            failure.getMessage());
+                    return null;
+                });
+    }
+
+    /** Wakes whom it concerns. */
+    private CompletableFuture<Void> tell(List<?> reply) {
+        return switch (ClaimTaker.text(reply.get(0))) {
+            case "running" -> abort(ClaimTaker.text(reply.get(1)), ClaimTaker.text(reply.get(2)));
+            case "dropped" -> wake((List<?>) reply.get(1));
+            default -> CompletableFuture.completedFuture(null);
+        };
+    }
+
+    private CompletableFuture<Void> abort(String owner, String claimId) {
+        String cancellations = keys.cancellations(owner);
+        return redis.call(
+                List.of(
+                        Command.of("LPUSH", cancellations, claimId),
+                        Command.of("EXPIRE", cancellations, CANCELLATION_EXPIRY_SECONDS)),
+                SOON,
+                replies -> null);
+    }
+
+    /** What the dropped one kept from running can run now. */
+    private CompletableFuture<Void> wake(List<?> queues) {
+        CompletableFuture<?>[] woken = queues.stream()
+                .map(queue -> keys.runnable(ClaimTaker.text(queue)))
+                // a marker is one element, however many leave one
+                .map(marker -> redis.call(
+                        List.of(Command.of("LPUSH", marker, 1), Command.of("LTRIM", marker, 0, 0)),
+                        SOON,
+                        replies -> null))
+                .toArray(CompletableFuture<?>[]::new);
+        return CompletableFuture.allOf(woken);
     }
 
     /** How the scheduler knows a request: two fronts may use one id by accident, where the response goes tells them apart. */

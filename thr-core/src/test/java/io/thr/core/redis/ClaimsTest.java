@@ -608,7 +608,7 @@ class ClaimsTest {
                 }
             }));
         }
-        RequestQueue queue = new RequestQueue(redis);
+        RequestQueue queue = new RequestQueue(redis, KEYS, 10_000);
         for (int i = 0; i < count; i++) {
             queue.offer(QUEUE, bytes("m" + i)).get();
         }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -59,7 +60,7 @@ class RedisConnectTest {
     void database_of_the_url_is_used() {
         try (Redis redis = Redis.connect(RedisUrl.parse(server.url() + "/3"), "test");
                 RedisState third = new RedisState(RedisUrl.parse(server.url() + "/3"))) {
-            new RequestQueue(redis).offer("q", new byte[] {'a'}).join();
+            new RequestQueue(redis, KEYS, 10).offer("q", new byte[] {'a'}).join();
             assertThat(third.content("q"), is(List.of("a")));
         }
     }
@@ -85,11 +86,14 @@ class RedisConnectTest {
         try (RedisState state = server.state()) {
             state.command("ACL", "SETUSER", "thr", "on", ">p", "~*", "+@all", "-lpush");
             try (Redis redis = Redis.connect(RedisUrl.parse("redis://thr:p@127.0.0.1:" + server.port()), "test")) {
-                RedisException error = new RequestQueue(redis)
-                        .offer("q", new byte[1])
-                        .handle((length, failure) -> (RedisException) failure)
-                        .join();
-                assertThat(error.kind(), is(RedisException.Kind.NO_PERMISSION));
+                RequestQueue queue = new RequestQueue(redis, KEYS, 10);
+                CompletionException error = assertThrows(
+                        CompletionException.class,
+                        () -> queue.offer("q", new byte[1]).join());
+                assertThat(
+                        error.getCause() instanceof RedisException refusal
+                                && refusal.kind() == RedisException.Kind.NO_PERMISSION,
+                        is(true));
             }
             state.command("ACL", "DELUSER", "thr");
         }
@@ -177,7 +181,7 @@ class RedisConnectTest {
                 CompletableFuture<List<Claim>> waiting = CompletableFuture.supplyAsync(() -> reader.take(1));
                 await().until(() ->
                         String.valueOf(state.command("INFO", "clients")).contains("blocked_clients:1"));
-                new RequestQueue(redis).offer("q", new byte[] {'a'}).get();
+                new RequestQueue(redis, KEYS, 10).offer("q", new byte[] {'a'}).get();
                 assertThat(waiting.get(5, TimeUnit.SECONDS).get(0).message(), is(new byte[] {'a'}));
                 CompletableFuture<List<Claim>> closed = CompletableFuture.supplyAsync(() -> reader.take(1));
                 await().until(() ->

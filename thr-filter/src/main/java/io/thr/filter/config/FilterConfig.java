@@ -71,6 +71,8 @@ public final class FilterConfig {
         long maxBody = root.get("max_body").flatMap(FilterConfig::maxBody).orElse(defaults.maxBody());
         long maxBodyBytesInFlight = root.bytes("max_body_bytes_in_flight", maxBody)
                 .orElse(Math.max(maxBody, defaults.maxBodyBytesInFlight()));
+        int maxQueueLength =
+                root.integer("max_queue_length", 1, Integer.MAX_VALUE).orElse(defaults.maxQueueLength());
         Optional<String> defaultQueue = root.get("default_queue").flatMap(FilterConfig::queue);
         List<CidrBlock> trustedProxies = root.list("trusted_proxies").stream()
                 .map(value -> value.parsed(CidrBlock::parse))
@@ -92,6 +94,7 @@ public final class FilterConfig {
                 bodyThreshold,
                 maxBody,
                 maxBodyBytesInFlight,
+                maxQueueLength,
                 defaultQueue.orElse(null),
                 trustedProxies,
                 onRedisFailure,

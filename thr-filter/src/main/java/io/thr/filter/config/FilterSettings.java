@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxBodyBytesInFlight {@code max_body_bytes_in_flight}: how many bytes of bodies the filter holds at once, above
  *     which it answers 503; at least {@code max_body}; default a quarter of the heap, or {@code max_body} where that is
  *     more
+ * @param maxQueueLength {@code max_queue_length}: how many messages a queue may have, above which the filter answers 503 and
+ *     says when to try again; at least 1; default 10,000
  * @param defaultQueue {@code default_queue}: the queue of requests for which no rule sets one; null (default): they pass
  *     to the application
  * @param trustedProxies {@code trusted_proxies}: whose {@code Forwarded}, {@code X-Forwarded-For} and {@code X-Real-Ip}
@@ -46,6 +48,7 @@ public record FilterSettings(
         long bodyThreshold,
         long maxBody,
         long maxBodyBytesInFlight,
+        int maxQueueLength,
         @Nullable String defaultQueue,
         List<CidrBlock> trustedProxies,
         OnRedisFailure onRedisFailure,
@@ -69,6 +72,7 @@ public record FilterSettings(
                 "max_body_bytes_in_flight",
                 maxBodyBytesInFlight,
                 ">= max_body, " + maxBody);
+        check(maxQueueLength >= 1, "max_queue_length", maxQueueLength, ">= 1");
         if (defaultQueue != null) {
             checkedQueue(defaultQueue);
         }
@@ -104,6 +108,7 @@ public record FilterSettings(
                 64L << 10,
                 maxBody,
                 Math.max(maxBody, Runtime.getRuntime().maxMemory() / 4),
+                10_000,
                 null,
                 List.of(),
                 OnRedisFailure.CLOSED,
@@ -147,6 +152,7 @@ public record FilterSettings(
         private long bodyThreshold;
         private long maxBody;
         private long maxBodyBytesInFlight;
+        private int maxQueueLength;
         private @Nullable String defaultQueue;
         private List<CidrBlock> trustedProxies;
         private OnRedisFailure onRedisFailure;
@@ -162,6 +168,7 @@ public record FilterSettings(
             bodyThreshold = from.bodyThreshold;
             maxBody = from.maxBody;
             maxBodyBytesInFlight = from.maxBodyBytesInFlight;
+            maxQueueLength = from.maxQueueLength;
             defaultQueue = from.defaultQueue;
             trustedProxies = from.trustedProxies;
             onRedisFailure = from.onRedisFailure;
@@ -217,6 +224,12 @@ public record FilterSettings(
             return this;
         }
 
+        /** Sets how many messages a queue may have. */
+        public Builder maxQueueLength(int newMaxQueueLength) {
+            maxQueueLength = newMaxQueueLength;
+            return this;
+        }
+
         /** Sets the queue of requests for which no rule sets one; null for none. */
         public Builder defaultQueue(@Nullable String newDefaultQueue) {
             defaultQueue = newDefaultQueue;
@@ -262,6 +275,7 @@ public record FilterSettings(
                     bodyThreshold,
                     maxBody,
                     maxBodyBytesInFlight,
+                    maxQueueLength,
                     defaultQueue,
                     trustedProxies,
                     onRedisFailure,

@@ -60,6 +60,20 @@ public record Problem(
                 503, "Service Unavailable", detail, requestId, Headers.of("Retry-After", RETRY_AFTER_SECONDS));
     }
 
+    /**
+     * 503: the queue is full.
+     *
+     * @param seconds when to try again
+     */
+    public static Problem queueFull(long seconds, String requestId) {
+        return new Problem(
+                503,
+                "Service Unavailable",
+                "the queue is full",
+                requestId,
+                Headers.of("Retry-After", Long.toString(seconds)));
+    }
+
     /** 504: the time is up. */
     public static Problem timeout(String requestId) {
         return new Problem(504, "Gateway Timeout", "no reply from the backend", requestId, Headers.EMPTY);

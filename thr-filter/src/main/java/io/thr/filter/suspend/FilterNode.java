@@ -4,6 +4,7 @@ import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseExtra;
 import io.thr.core.message.ResponseMessage;
+import io.thr.core.redis.Offer;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.http.Answer;
@@ -24,6 +25,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -38,6 +41,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>A suspended exchange costs an entry in {@link #pending} and holds neither a thread nor a connection. It ends by
  * whatever comes first: its response, its time-out, its client's leaving, the end of the node. When Redis cannot take
  * the request, the exchange ends at once with 503, or is passed on where its rule says {@code on_redis_failure: open}.
+ * Where it ends without a response, its request is cancelled on the bus, that it does not run for nobody.
  *
  * <p>The node is the authority on its exchanges: it holds client and request. When Redis has lost its data, it offers
  * again what is safe to repeat, and answers the rest with 502 and {@code Thr-Outcome: unknown}.
@@ -47,6 +51,9 @@ public final class FilterNode implements AutoCloseable {
     private static final Logger LOG = System.getLogger(FilterNode.class.getName());
 
     private static final byte[] NO_BODY = {};
+
+    /** How long the end of the node waits until Redis has been told to forget the requests of those it ended. */
+    private static final Duration CANCELLING = Duration.ofSeconds(2);
 
     private final FilterSettings settings;
     private final Answers answers;
@@ -76,7 +83,7 @@ public final class FilterNode implements AutoCloseable {
     public FilterNode(FilterSettings settings, String node) {
         this.settings = settings;
         this.answers = new Answers(settings.rules());
-        this.capture = new RequestCapture(Clock.systemUTC(), settings.timeout());
+        this.capture = new RequestCapture(Clock.systemUTC());
         this.budget = new BodyBudget(settings.maxBodyBytesInFlight());
         this.expiry = new ExpiryClock(this::now, this::expire);
         this.buses = new NodeBuses(settings, node, new Incoming());
@@ -151,25 +158,28 @@ public final class FilterNode implements AutoCloseable {
         if (suspended.hasEnded()) {
             return;
         }
-        CompletableFuture<Long> sent;
+        CompletableFuture<Offer> sent;
         try {
             sent = buses.of(suspended.exchange()).thenCompose(bus -> {
                 Exchange exchange = suspended.exchange();
-                RequestMessage message = capture.capture(exchange, protocol, body, bus.responseKey(suspended.id()));
+                RequestMessage message =
+                        capture.capture(exchange, protocol, body, bus.responseKey(suspended.id()), left(suspended));
                 suspended.sent(new SuspendedExchange.Sent(bus, queue, message.isRepeatable(), message, body));
                 if (suspended.hasEnded()) {
                     // It ended while the bus was found, and did not know yet what to forget.
                     bus.forget(suspended.id());
-                    return CompletableFuture.completedFuture(0L);
+                    return CompletableFuture.completedFuture(new Offer.Queued(0));
                 }
                 return bus.offer(queue, message, body, suspended::bodyKey);
             });
         } catch (RuntimeException e) {
             sent = CompletableFuture.failedFuture(e);
         }
-        var unused = sent.whenComplete((length, failure) -> {
+        var unused = sent.whenComplete((offer, failure) -> {
             if (failure != null) {
                 offerFailed(suspended, failure, body, passOn);
+            } else if (offer instanceof Offer.Full full) {
+                end(suspended, Problem.queueFull(full.retryAfter().toSeconds(), suspended.id()));
             }
         });
     }
@@ -194,7 +204,12 @@ public final class FilterNode implements AutoCloseable {
             }
             return;
         }
-        end(suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));
+        Problem unreachable = Problem.unavailable("the queue cannot be reached", suspended.id());
+        if (surelyNotQueued) {
+            end(suspended, unreachable);
+        } else {
+            var unused = giveUp(suspended, unreachable);
+        }
     }
 
     private OnRedisFailure onRedisFailure(Exchange exchange) {
@@ -202,7 +217,33 @@ public final class FilterNode implements AutoCloseable {
         return said == null ? settings.onRedisFailure() : said;
     }
 
-    /** Ends the exchange with that problem, unless it has ended. */
+    /**
+     * Ends the exchange with that problem, unless it has ended, and has its request forgotten, which may wait or run.
+     *
+     * @return completed when that is done, or cannot be; never with an error
+     */
+    private CompletableFuture<Void> giveUp(SuspendedExchange suspended, Problem problem) {
+        if (!suspended.end()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> cancelled = cancel(suspended);
+        finish(suspended, answers.problem(suspended.exchange(), problem));
+        return cancelled;
+    }
+
+    /** Called by the winner of the exchange's end alone, where that is not the response. */
+    private CompletableFuture<Void> cancel(SuspendedExchange suspended) {
+        SuspendedExchange.Sent sent = suspended.sent();
+        return sent == null
+                ? CompletableFuture.completedFuture(null)
+                : sent.bus().cancel(sent.message(), left(suspended));
+    }
+
+    private Duration left(SuspendedExchange suspended) {
+        return Duration.ofNanos(Math.max(0, suspended.deadlineNanos() - now()));
+    }
+
+    /** Ends the exchange with that problem, unless it has ended; nothing of it waits or runs. */
     private void end(SuspendedExchange suspended, Problem problem) {
         if (suspended.end()) {
             finish(suspended, answers.problem(suspended.exchange(), problem));
@@ -219,6 +260,7 @@ public final class FilterNode implements AutoCloseable {
     /** Ends the exchange of a client that has left: there is nobody to write to. */
     private void abandon(SuspendedExchange suspended) {
         if (suspended.end()) {
+            var unused = cancel(suspended);
             remove(suspended);
             try {
                 suspended.context().complete();
@@ -258,7 +300,7 @@ public final class FilterNode implements AutoCloseable {
         long earliest = Long.MAX_VALUE;
         for (SuspendedExchange suspended : pending.values()) {
             if (suspended.deadlineNanos() <= nowNanos) {
-                end(suspended, Problem.timeout(suspended.id()));
+                var unused = giveUp(suspended, Problem.timeout(suspended.id()));
             } else {
                 earliest = Math.min(earliest, suspended.deadlineNanos());
             }
@@ -274,14 +316,23 @@ public final class FilterNode implements AutoCloseable {
     public void close() {
         stopping = true;
         boolean interrupted = !awaitDrained();
+        List<CompletableFuture<Void>> cancelled = new ArrayList<>();
         for (SuspendedExchange suspended : pending.values()) {
-            end(suspended, Problem.unavailable("the server is stopping", suspended.id()));
+            cancelled.add(giveUp(suspended, Problem.unavailable("the server is stopping", suspended.id())));
         }
         expiry.close();
+        awaitCancelled(cancelled);
         buses.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** The connections are closed after that; a server that is away must not keep us. */
+    private static void awaitCancelled(List<CompletableFuture<Void>> cancelled) {
+        CompletableFuture.allOf(cancelled.toArray(CompletableFuture<?>[]::new))
+                .completeOnTimeout(null, CANCELLING.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 
     private boolean awaitDrained() {
@@ -351,7 +402,7 @@ public final class FilterNode implements AutoCloseable {
                     offerAgain(suspended, sent);
                 } else {
                     unknown++;
-                    end(suspended, Problem.outcomeUnknown(suspended.id()));
+                    var unused = giveUp(suspended, Problem.outcomeUnknown(suspended.id()));
                 }
             }
             LOG.log(
@@ -362,12 +413,12 @@ public final class FilterNode implements AutoCloseable {
         }
 
         private void offerAgain(SuspendedExchange suspended, SuspendedExchange.Sent sent) {
-            Duration left = Duration.ofNanos(Math.max(0, suspended.deadlineNanos() - now()));
             var unused = sent.bus()
-                    .offerAgain(sent.queue(), sent.message(), sent.body(), suspended::bodyKey, left)
+                    .offerAgain(sent.queue(), sent.message(), sent.body(), suspended::bodyKey, left(suspended))
                     .whenComplete((length, failure) -> {
                         if (failure != null) {
-                            end(suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));
+                            var unusedEither = giveUp(
+                                    suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));
                         }
                     });
         }
@@ -389,13 +440,14 @@ public final class FilterNode implements AutoCloseable {
 
         @Override
         public void onTimeout(AsyncEvent event) {
-            end(suspended, Problem.timeout(suspended.id()));
+            var unused = giveUp(suspended, Problem.timeout(suspended.id()));
         }
 
         @Override
         public void onComplete(AsyncEvent event) {
             // An outer filter may have completed it: then the exchange must not be written to any more.
             if (suspended.end()) {
+                var unused = cancel(suspended);
                 remove(suspended);
             }
         }

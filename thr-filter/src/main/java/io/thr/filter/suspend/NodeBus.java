@@ -3,12 +3,15 @@ package io.thr.filter.suspend;
 import io.thr.core.message.MalformedMessageException;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.MessageCodec;
+import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.Offer;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisUrl;
+import io.thr.core.redis.RequestCancel;
 import io.thr.core.redis.RequestQueue;
 import io.thr.core.redis.ResponseInbox;
 import io.thr.core.redis.ResponseListener;
@@ -29,8 +32,12 @@ final class NodeBus implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(NodeBus.class.getName());
 
+    /** By how much: when its deadline is over for every dispatcher, nobody needs to know any more of a request. */
+    private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(10);
+
     private final Redis redis;
     private final RequestQueue queue;
+    private final RequestCancel cancel;
     private final BodyStore bodies;
     private final ResponseInbox inbox;
     private final FilterSettings settings;
@@ -52,7 +59,8 @@ final class NodeBus implements AutoCloseable {
         RedisKeys keys = new RedisKeys(settings.bus());
         this.redis = redis;
         this.settings = settings;
-        this.queue = new RequestQueue(redis);
+        this.queue = new RequestQueue(redis, keys, settings.maxQueueLength());
+        this.cancel = new RequestCancel(redis, keys);
         this.bodies = new BodyStore(redis, keys);
         Incoming incoming = new Incoming(listener);
         this.inbox = settings.responseKeys() == ResponseKeys.SHARED
@@ -80,7 +88,7 @@ final class NodeBus implements AutoCloseable {
      *
      * @param stored told the body's key, which {@link #removeBody} wants when the exchange has ended
      */
-    CompletableFuture<Long> offer(String queueName, RequestMessage message, byte[] body, Consumer<String> stored) {
+    CompletableFuture<Offer> offer(String queueName, RequestMessage message, byte[] body, Consumer<String> stored) {
         return offer(message, body, stored, expiry -> bodies.put(body, expiry), bytes -> queue.offer(queueName, bytes));
     }
 
@@ -89,7 +97,7 @@ final class NodeBus implements AutoCloseable {
      *
      * @param within how long
      */
-    CompletableFuture<Long> offerAgain(
+    CompletableFuture<Offer> offerAgain(
             String queueName, RequestMessage message, byte[] body, Consumer<String> stored, Duration within) {
         return offer(
                 message,
@@ -99,12 +107,12 @@ final class NodeBus implements AutoCloseable {
                 bytes -> queue.offerAgain(queueName, bytes, within));
     }
 
-    private CompletableFuture<Long> offer(
+    private CompletableFuture<Offer> offer(
             RequestMessage message,
             byte[] body,
             Consumer<String> stored,
             Function<Duration, CompletableFuture<String>> store,
-            Function<byte[], CompletableFuture<Long>> push) {
+            Function<byte[], CompletableFuture<Offer>> push) {
         if (settings.inlineBodies() || body.length <= settings.bodyThreshold()) {
             return push.apply(MessageCodec.write(message));
         }
@@ -113,6 +121,17 @@ final class NodeBus implements AutoCloseable {
             stored.accept(key);
             return push.apply(MessageCodec.write(message.withBody(new MessageBody.Link(key))));
         });
+    }
+
+    /**
+     * Its client does not wait any more: it is not to run, or not any longer.
+     *
+     * @param left how long it could still have waited
+     * @return completed when it is done or cannot be; never with an error
+     */
+    CompletableFuture<Void> cancel(RequestMessage message, Duration left) {
+        RequestExtra extra = message.extra();
+        return cancel.cancel(extra.requestId(), extra.responseKey(), left.plus(CLOCKS_DIFFER));
     }
 
     /** Nobody needs that body any more: a dispatcher leaves it, for another may have to take the request over. */

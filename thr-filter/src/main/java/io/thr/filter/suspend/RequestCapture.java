@@ -21,26 +21,25 @@ final class RequestCapture {
     private static final String VIA_NAME = "thr";
 
     private final InstantSource clock;
-    private final Duration timeout;
 
-    RequestCapture(InstantSource clock, Duration timeout) {
+    RequestCapture(InstantSource clock) {
         this.clock = clock;
-        this.timeout = timeout;
     }
 
     /**
      * The message, its body still in it.
      *
      * @param protocol as the container names it, {@code HTTP/1.1}
+     * @param left how long its client still waits
      */
-    RequestMessage capture(Exchange exchange, String protocol, byte[] body, String responseKey) {
+    RequestMessage capture(Exchange exchange, String protocol, byte[] body, String responseKey, Duration left) {
         double now = epochSeconds(clock.instant());
         RequestExtra extra = new RequestExtra(
                 responseKey,
                 exchange.priority(),
                 now,
                 exchange.requestId(),
-                now + timeout.toMillis() / 1000.0,
+                now + left.toMillis() / 1000.0,
                 1,
                 null,
                 exchange.header("traceparent"));

@@ -67,6 +67,7 @@ class FilterConfigTest {
                 body_threshold: 1KiB
                 max_body: 1MiB
                 max_body_bytes_in_flight: 2MiB
+                max_queue_length: 7
                 default_queue: thr:queue:default
                 trusted_proxies: [10.0.0.0/8, "::1"]
                 on_redis_failure: open
@@ -85,6 +86,7 @@ class FilterConfigTest {
                         1024,
                         1 << 20,
                         2 << 20,
+                        7,
                         "thr:queue:default",
                         List.of(CidrBlock.parse("10.0.0.0/8"), CidrBlock.parse("::1")),
                         OnRedisFailure.OPEN,
@@ -100,6 +102,7 @@ class FilterConfigTest {
         assertThat(defaults.timeout(), is(Duration.ofMinutes(5)));
         assertThat(defaults.bodyThreshold(), is(65_536L));
         assertThat(defaults.maxBody(), is(10_485_760L));
+        assertThat(defaults.maxQueueLength(), is(10_000));
         assertThat(defaults.graceTime(), is(Duration.ofSeconds(30)));
         assertThat(defaults.defaultQueue(), is(nullValue()));
         assertThat(defaults.rules(), sameInstance(Rules.EMPTY));
@@ -185,8 +188,8 @@ class FilterConfigTest {
                     stop: maybe
                 """,
                 "f.yaml:1:1: unknown key `redsi` (expected one of: redis, bus, timeout, response_keys, inline_bodies,"
-                        + " body_threshold, max_body, max_body_bytes_in_flight, default_queue, trusted_proxies,"
-                        + " on_redis_failure, grace_time, rules, rules_class; did you mean `redis`?)",
+                        + " body_threshold, max_body, max_body_bytes_in_flight, max_queue_length, default_queue,"
+                        + " trusted_proxies, on_redis_failure, grace_time, rules, rules_class; did you mean `redis`?)",
                 "f.yaml:2:6: bus: a b (expected: 1 to 64 letters, digits, dots, hyphens, underscores)",
                 "f.yaml:3:10: timeout: 5 minutes (expected: a duration such as 300s, 50ms or 5m)",
                 "f.yaml:4:16: response_keys: share (expected: shared or per_request; did you mean `shared`?)",

@@ -5,10 +5,12 @@
 --        1   the request
 --        2   ms after which a request that has no ticket yet will not get one any more
 -- Reply {'dropped', queues to wake}: it waited | {'running', owner, id} | {'noted'}: it has no ticket, and will get none
--- Cost  O(log n)
+-- Cost  O(log n), and notes that mean nothing any more are removed
 local request = ARGV[REST]
 local id = call('HGET', KEYS[4], request)
 if not id then
+    -- where no member of ours renews its lease, nobody else would
+    call('ZREMRANGEBYSCORE', KEYS[14], '-inf', string.format('%.0f', now))
     call('ZADD', KEYS[14], string.format('%.0f', now + tonumber(ARGV[REST + 1])), request)
     return { 'noted' }
 end
