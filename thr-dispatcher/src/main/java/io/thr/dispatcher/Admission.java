@@ -73,22 +73,15 @@ final class Admission {
         if (claim.origin() == Origin.EXPIRED || !clock.instant().isBefore(latestStart(message.extra()))) {
             return new Decision.Refuse(message, EXPIRED);
         }
-        int begun = claim.attempts() + (mayHaveRun(claim, message) ? 1 : 0);
+        // What may be repeated is never marked as sent, for the mark costs a round trip: a lost owner may have begun
+        // whatever was granted to it. It counts as an attempt, else a request that kills its dispatcher would kill one
+        // after the other. What must not be repeated has never been begun, or is refused above.
+        int begun = message.isRepeatable() ? claim.attempts() : 0;
         RequestMessage next =
                 begun == 0 ? message : message.withAttempt(message.extra().attempt() + begun);
         return next.extra().attempt() <= maxAttempts.getAsInt()
                 ? new Decision.Run(next, begun)
                 : new Decision.GiveUp(next, attemptsUsedUp(next));
-    }
-
-    /**
-     * What may be repeated is never marked as sent, for the mark costs a round trip: a lost owner may have begun it all
-     * the same, if the scheduler had granted it. It counts as an attempt, else a request that kills its dispatcher would
-     * kill one after the other.
-     */
-    private static boolean mayHaveRun(Claim claim, RequestMessage message) {
-        boolean lost = claim.origin() == Origin.LOST_UNSENT || claim.origin() == Origin.LOST_SENT;
-        return lost && !claim.order().isEmpty() && message.isRepeatable();
     }
 
     private static Problem attemptsUsedUp(RequestMessage message) {

@@ -150,7 +150,8 @@ class AdmissionTest {
     }
 
     private Decision decide(byte[] bytes, Origin origin) {
-        return decide(bytes, origin, origin == Origin.QUEUE ? "" : "000000000000000001", 0);
+        boolean lost = origin == Origin.LOST_SENT || origin == Origin.LOST_UNSENT;
+        return decide(bytes, origin, origin == Origin.QUEUE ? "" : "1", lost ? 1 : 0);
     }
 
     private Decision decide(byte[] bytes, Origin origin, String order, int attempts) {
