@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
         name = "benchmark",
         description = "Measures the direct way, Jetty's asynchronous proxy and THR in one run.",
         sortOptions = false,
+        subcommands = SchedulerBenchmark.class,
         mixinStandardHelpOptions = true)
 public final class Benchmark implements Callable<Integer> {
 

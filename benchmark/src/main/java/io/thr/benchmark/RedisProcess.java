@@ -61,6 +61,35 @@ final class RedisProcess implements AutoCloseable {
         return ask("LINDEX " + list + " -1");
     }
 
+    /** Empties it. */
+    void flush() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII));
+            if (socket.getInputStream().read() != '+') {
+                throw new IOException("FLUSHALL was refused");
+            }
+        }
+    }
+
+    /** What it has used of the processor by now, of all its threads, seconds. */
+    double cpuSeconds() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                BufferedReader reply =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
+            socket.getOutputStream().write("INFO cpu\r\n".getBytes(StandardCharsets.US_ASCII));
+            double seconds = 0;
+            for (String line = reply.readLine(); line != null; line = reply.readLine()) {
+                if (line.startsWith("used_cpu_sys:") || line.startsWith("used_cpu_user:")) {
+                    seconds += Double.parseDouble(line.substring(line.indexOf(':') + 1));
+                }
+                if (line.startsWith("used_cpu_user:")) {
+                    return seconds;
+                }
+            }
+            throw new IOException("INFO cpu: no used_cpu_user");
+        }
+    }
+
     /** The number in the first line of the reply: an integer, or the length of a string. */
     private long ask(String inlineCommand) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);

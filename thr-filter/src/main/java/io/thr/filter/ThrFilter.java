@@ -1,5 +1,6 @@
 package io.thr.filter;
 
+import io.thr.core.match.CanonicalPath;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.http.Answer;
@@ -9,7 +10,6 @@ import io.thr.filter.http.Passed;
 import io.thr.filter.http.Problem;
 import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.http.ServletRequestView;
-import io.thr.filter.rule.CanonicalPath;
 import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.RuleList;
 import io.thr.filter.rule.Rules;

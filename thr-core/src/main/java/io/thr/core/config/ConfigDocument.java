@@ -1,5 +1,7 @@
 package io.thr.core.config;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -39,13 +41,17 @@ public final class ConfigDocument {
     /** The largest file that is read, in bytes. */
     public static final int MAX_BYTES = 4 << 20;
 
+    private static final System.Logger LOG = System.getLogger(ConfigDocument.class.getName());
+
     private final Problems problems;
+    private final Problems warnings;
     private final Environment environment;
     private final Map<Node, ConfigMap> maps = new LinkedHashMap<>();
     private final ConfigMap root;
 
     private ConfigDocument(Problems problems, Environment environment, Node rootNode) {
         this.problems = problems;
+        this.warnings = problems.ofSameFile();
         this.environment = environment;
         this.root = new ConfigValue(this, "the file", rootNode).map();
     }
@@ -88,13 +94,18 @@ public final class ConfigDocument {
     }
 
     /**
-     * Ends the reading.
+     * Ends the reading, and logs the warnings.
      *
      * @throws ConfigException with everything that was wrong, in the order of the file
      */
     public void check() {
         maps.values().forEach(ConfigMap::reportUnknownKeys);
         problems.throwIfAny();
+        warnings.inReadingOrder().forEach(warning -> LOG.log(WARNING, warning.toString()));
+    }
+
+    Problems warnings() {
+        return warnings;
     }
 
     Problems problems() {

@@ -23,6 +23,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 public final class ConfigValue {
 
     private static final Pattern INTEGER = Pattern.compile("[-+]?[0-9]{1,18}");
+    private static final Pattern NUMBER = Pattern.compile("[-+]?[0-9]{1,18}(\\.[0-9]{1,18})?");
     private static final List<String> PATTERN_KINDS = List.of("glob", "regexp", "diff", "any");
 
     private final ConfigDocument document;
@@ -53,6 +54,11 @@ public final class ConfigValue {
     /** Notes that something else was expected here; the message tells what was found. */
     public void expected(String expected) {
         problem(name + ": " + found() + " (expected: " + expected + ")");
+    }
+
+    /** Notes at this place what is no mistake, but worth knowing; {@link ConfigDocument#check()} logs it. */
+    public void warning(String message) {
+        document.warnings().add(node, name + ": " + message);
     }
 
     /** Whether it is a mapping. */
@@ -136,6 +142,19 @@ public final class ConfigValue {
                 .map(Long::parseLong)
                 .filter(value -> value >= min && value <= max)
                 .map(Long::intValue);
+        if (text.isPresent() && number.isEmpty()) {
+            expected(expected);
+        }
+        return number;
+    }
+
+    /** A number of that range, with or without decimals. */
+    public Optional<Double> number(double min, double max) {
+        String expected = "a number from " + shown(min) + " to " + shown(max);
+        Optional<String> text = scalar(expected);
+        Optional<Double> number = text.filter(digits -> NUMBER.matcher(digits).matches())
+                .map(Double::parseDouble)
+                .filter(value -> value >= min && value <= max);
         if (text.isPresent() && number.isEmpty()) {
             expected(expected);
         }
@@ -288,6 +307,10 @@ public final class ConfigValue {
             return text.isEmpty() ? "nothing" : text;
         }
         return text.length() <= 100 ? text : text.substring(0, 100) + "…";
+    }
+
+    private static String shown(double number) {
+        return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
     }
 
     private static String shown(Duration duration) {

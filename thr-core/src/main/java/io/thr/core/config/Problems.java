@@ -17,6 +17,10 @@ final class Problems {
         this.file = file;
     }
 
+    Problems ofSameFile() {
+        return new Problems(file);
+    }
+
     void add(Node place, String message) {
         add(place.getStartMark(), message);
     }

@@ -1,5 +1,7 @@
 package io.thr.core.message;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +72,40 @@ public record RequestMessage(
      */
     public static boolean isRepeatable(String method, Headers headers) {
         return IDEMPOTENT_METHODS.contains(method) || headers.contains("Idempotency-Key");
+    }
+
+    /** The host's name: lower case, without port and final dot; see {@link #hostName(String)}. */
+    public String hostName() {
+        return hostName(host);
+    }
+
+    /**
+     * The name in what a client asked for as host: in lower case, without port and final dot, so that one host has one
+     * name however it is written (RFC 9110 §4.2.3).
+     */
+    public static String hostName(String host) {
+        int afterAddress = host.startsWith("[") ? host.indexOf(']') + 1 : 0;
+        int colon = host.indexOf(':', afterAddress);
+        int end = colon < 0 ? host.length() : colon;
+        if (end > 1 && host.charAt(end - 1) == '.') {
+            end--;
+        }
+        return host.substring(0, end).toLowerCase(Locale.ROOT);
+    }
+
+    /** The first value of that query argument, decoded as a form is; null where there is none. */
+    public @Nullable String queryArgument(String name) {
+        if (queryString == null) {
+            return null;
+        }
+        List<String> values = QueryArguments.decode(queryString).get(name);
+        return values == null ? null : values.get(0);
+    }
+
+    /** The first value of that cookie; null where there is none. */
+    public @Nullable String cookie(String name) {
+        List<String> values = Cookies.values(headers.all("Cookie"), name);
+        return values.isEmpty() ? null : values.get(0);
     }
 
     /** The same request for another attempt, when it is handed on again. */

@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.thr.core.Logged;
 import io.thr.core.match.TextPattern;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,7 @@ class ConfigDocumentTest {
                 text: a b
                 number: 12
                 quoted: "12"
+                half: 0.5
                 yes: true
                 time: 50ms
                 size: 64KiB
@@ -55,6 +57,8 @@ class ConfigDocumentTest {
         assertThat(root.integer("number", 0, 12), is(Optional.of(12)));
         assertThat(root.text("number"), is(Optional.of("12")));
         assertThat(root.integer("quoted", 0, 12), is(Optional.of(12)));
+        assertThat(root.get("number").flatMap(number -> number.number(0, 12)), is(Optional.of(12.0)));
+        assertThat(root.get("half").flatMap(number -> number.number(0.01, 1)), is(Optional.of(0.5)));
         assertThat(root.bool("yes"), is(Optional.of(true)));
         assertThat(root.duration("time", Duration.ZERO), is(Optional.of(Duration.ofMillis(50))));
         assertThat(root.bytes("size", 0), is(Optional.of(65536L)));
@@ -151,6 +155,15 @@ class ConfigDocumentTest {
     // ---- wrong values
 
     @Test
+    void warning_is_logged_with_its_place_and_stops_nobody() {
+        ConfigDocument document = parse("a: 1\nold: 20\n");
+        document.root().text("a");
+        document.root().get("old").ifPresent(value -> value.warning("has no meaning"));
+        assertThat(
+                Logged.by(ConfigDocument.class, document::check), contains("WARNING f.yaml:2:6: old: has no meaning"));
+    }
+
+    @Test
     void every_wrong_value_is_reported_with_its_place() {
         assertProblems(
                 """
@@ -166,6 +179,7 @@ class ConfigDocumentTest {
                 map: [1]
                 list: []
                 parsed: x
+                weight: 1e3
                 """,
                 root -> {
                     root.text("text");
@@ -183,6 +197,7 @@ class ConfigDocumentTest {
                             .ifPresent(value -> value.parsed(text -> {
                                 throw new IllegalArgumentException("parsed: " + text + " (expected: better)");
                             }));
+                    root.get("weight").ifPresent(value -> value.number(0.01, 100));
                     root.required("needed");
                 },
                 "f.yaml:1:1: missing key `needed`",
@@ -197,7 +212,8 @@ class ConfigDocumentTest {
                 "f.yaml:9:9: colour: blue (expected: red or dark_blue)",
                 "f.yaml:10:6: map: a list (expected: a mapping)",
                 "f.yaml:11:7: list: an empty list (expected: at least one value)",
-                "f.yaml:12:9: parsed: x (expected: better)");
+                "f.yaml:12:9: parsed: x (expected: better)",
+                "f.yaml:13:9: weight: 1e3 (expected: a number from 0.01 to 100)");
     }
 
     @Test

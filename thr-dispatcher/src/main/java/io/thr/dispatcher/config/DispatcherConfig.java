@@ -5,6 +5,7 @@ import io.thr.core.config.ConfigException;
 import io.thr.core.config.ConfigMap;
 import io.thr.core.config.ConfigValue;
 import io.thr.core.redis.RedisUrl;
+import io.thr.core.schedule.LostSlots;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -35,11 +36,33 @@ import java.util.Set;
  *     max_concurrent: 100
  *     redis: redis://other:6379       # only where it is another one
  *     redirect_hosts: [files.internal, "cache:8080"]
+ * limits:                             # how many requests of a kind run at the same time, over all dispatchers
+ *   - name: limit_foo_header
+ *     hash: { header: Foo, default: none }    # or query, cookie; default: what counts where it is absent
+ *     value: bar                      # a text, a list, { glob: … }, { regexp: … }, { diff: … }, { any: true }
+ *     max: 2                          # 0: none runs, all wait
+ *   - name: per_client
+ *     hash: remote_ip                 # or method, path, host; or { remote_ip: true, default: none }
+ *     dynamic: true                   # instead of value: each value has a counter of its own
+ *     max: 5
+ *     show_in_stats: false
+ * fair_by: { header: X-Tenant, default: none, weights: { gold: 3, "*": 1 } }
+ *                                     # or a list, the outer first: [ { host: true, weights: … }, remote_ip ]
+ * order: head_start                   # or strict: a more urgent request always comes first
+ * priority_offsets: { 1: 0s, 99: 19.6s }      # by how much later than its arrival a request counts
+ * lost_slots: release                 # or hold: a lost dispatcher's slots are kept until its requests' deadlines
+ * max_attempts: 3                     # how often a request is begun, where dispatchers are lost
+ * max_waiting: 10000                  # requests that wait for a slot; more stay on their queue
+ * max_dynamic_values: 10000           # distinct values of dynamic limits
  * }</pre>
+ *
+ * The original's {@code blocked_queue_max_size} and {@code max_local_queue_lifetime_ms} are passed over with a warning.
  */
 public final class DispatcherConfig {
 
     private static final Duration LEAST = Duration.ofMillis(1);
+    private static final List<String> WITHOUT_MEANING =
+            List.of("blocked_queue_max_size", "max_local_queue_lifetime_ms");
     private static final int A_DAY_IN_MILLIS = 24 * 3600 * 1000;
 
     private DispatcherConfig() {}
@@ -73,8 +96,22 @@ public final class DispatcherConfig {
         size(root, "max_response_body", 1).ifPresent(settings::maxResponseBody);
         size(root, "body_threshold", 0).ifPresent(settings::bodyThreshold);
         root.required("queues").ifPresent(queues -> queues(queues, settings));
+        scheduling(root, settings);
+        WITHOUT_MEANING.forEach(key ->
+                root.get(key).ifPresent(value -> value.warning("has no meaning here: blocked requests wait in Redis")));
         document.check();
         return settings.build();
+    }
+
+    private static void scheduling(ConfigMap root, DispatcherSettings.Builder settings) {
+        LimitsReader.read(root.list("limits")).forEach(settings::limit);
+        root.get("fair_by").flatMap(FairShareReader::read).ifPresent(settings::fairBy);
+        OrderReader.read(root).ifPresent(settings::order);
+        root.choice("lost_slots", LostSlots.class).ifPresent(settings::lostSlots);
+        root.integer("max_attempts", 1, DispatcherSettings.LARGEST_MAX_ATTEMPTS).ifPresent(settings::maxAttempts);
+        root.integer("max_waiting", 1, DispatcherSettings.LARGEST_MAX_WAITING).ifPresent(settings::maxWaiting);
+        root.integer("max_dynamic_values", 1, DispatcherSettings.LARGEST_MAX_DYNAMIC_VALUES)
+                .ifPresent(settings::maxDynamicValues);
     }
 
     private static void queues(ConfigValue queues, DispatcherSettings.Builder settings) {

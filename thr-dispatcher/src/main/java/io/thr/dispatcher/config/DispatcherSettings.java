@@ -1,13 +1,33 @@
 package io.thr.dispatcher.config;
 
+import io.thr.core.limit.FairShare;
+import io.thr.core.limit.Limits;
+import io.thr.core.limit.MaxLimit;
+import io.thr.core.limit.PriorityOrder;
+import io.thr.core.limit.RequestHash;
+import io.thr.core.limit.Scheduling;
 import io.thr.core.redis.RedisUrl;
+import io.thr.core.schedule.LostSlots;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * All that a dispatcher is told.
+ * All that a dispatcher is told:
+ *
+ * <pre>{@code
+ * DispatcherSettings settings = DispatcherSettings.builder()
+ *         .queue(QueueSettings.of("thr:queue:hello", "localhost", 9999))
+ *         .limit("limit_foo_header", request -> request.headers().first("Foo"), dynamic(), 2)
+ *         .fairBy(RequestHash.header("X-Tenant").withDefault("none"))
+ *         .build();
+ * }</pre>
+ *
+ * <p>All dispatchers of a bus need the same {@code scheduling}, {@code lostSlots}, {@code maxWaiting} and
+ * {@code maxDynamicValues}: limits hold over all of them. Where entries of {@code queues} name another Redis, each Redis
+ * counts for itself.
  *
  * @param redis where the queues are, unless an entry says otherwise
  * @param bus the name of the bus, the same for all dispatchers and fronts that work together
@@ -22,6 +42,12 @@ import java.util.List;
  *     hold that much for each request that runs
  * @param bodyThreshold a response's body above this many bytes is put under a key of its own, where the front is ours
  * @param queues what is served, at least one entry
+ * @param scheduling the limits, the fair shares and the order of the requests
+ * @param lostSlots what becomes of the slots of a dispatcher that is not heard of
+ * @param maxAttempts how often a request is begun where dispatchers are lost, 1 to 100; then its client gets 502
+ * @param maxWaiting how many requests wait for a slot on the bus, 1 to 1,000,000; more stay on their queue, unseen by
+ *     priorities and fairness
+ * @param maxDynamicValues how many distinct values of dynamic limits there are on the bus, 1 to 1,000,000
  */
 public record DispatcherSettings(
         RedisUrl redis,
@@ -33,7 +59,12 @@ public record DispatcherSettings(
         boolean addThrExtraHeaders,
         int maxResponseBody,
         int bodyThreshold,
-        List<QueueSettings> queues) {
+        List<QueueSettings> queues,
+        Scheduling scheduling,
+        LostSlots lostSlots,
+        int maxAttempts,
+        int maxWaiting,
+        int maxDynamicValues) {
 
     /** The URL of a Redis that nobody has named. */
     public static final String DEFAULT_REDIS = "redis://127.0.0.1:6379";
@@ -59,6 +90,24 @@ public record DispatcherSettings(
     /** What Redis takes as one value, less room for a message around it in base64. */
     public static final int LARGEST_RESPONSE_BODY = 256 * 1024 * 1024;
 
+    /** A request that loses its dispatcher is begun twice more. */
+    public static final int DEFAULT_MAX_ATTEMPTS = 3;
+
+    /** The highest bound on attempts. */
+    public static final int LARGEST_MAX_ATTEMPTS = 100;
+
+    /** How many requests wait for a slot. */
+    public static final int DEFAULT_MAX_WAITING = 10_000;
+
+    /** The highest bound on waiting requests. */
+    public static final int LARGEST_MAX_WAITING = 1_000_000;
+
+    /** How many values dynamic limits have. */
+    public static final int DEFAULT_MAX_DYNAMIC_VALUES = 10_000;
+
+    /** The highest bound on values of dynamic limits. */
+    public static final int LARGEST_MAX_DYNAMIC_VALUES = 1_000_000;
+
     /** Checks the parts. */
     public DispatcherSettings {
         queues = List.copyOf(queues);
@@ -81,6 +130,9 @@ public record DispatcherSettings(
         if (queues.isEmpty()) {
             throw new IllegalArgumentException("queues: none (expected: at least one entry)");
         }
+        within("max_attempts", maxAttempts, LARGEST_MAX_ATTEMPTS);
+        within("max_waiting", maxWaiting, LARGEST_MAX_WAITING);
+        within("max_dynamic_values", maxDynamicValues, LARGEST_MAX_DYNAMIC_VALUES);
     }
 
     /** A bus is a hash tag in the names of its keys. */
@@ -106,7 +158,43 @@ public record DispatcherSettings(
         builder.maxResponseBody = maxResponseBody;
         builder.bodyThreshold = bodyThreshold;
         builder.queues.addAll(queues);
+        builder.limits.addAll(scheduling.limits().inOrder());
+        builder.fairShare = scheduling.fairShare();
+        builder.order = scheduling.order();
+        builder.lostSlots = lostSlots;
+        builder.maxAttempts = maxAttempts;
+        builder.maxWaiting = maxWaiting;
+        builder.maxDynamicValues = maxDynamicValues;
         return builder;
+    }
+
+    /**
+     * These settings, with those of the others that can change while a dispatcher runs: {@code scheduling},
+     * {@code lostSlots} and {@code maxAttempts}.
+     */
+    public DispatcherSettings withLiveOf(DispatcherSettings others) {
+        return new DispatcherSettings(
+                redis,
+                bus,
+                timeout,
+                maxLifetime,
+                statsFile,
+                statsEvery,
+                addThrExtraHeaders,
+                maxResponseBody,
+                bodyThreshold,
+                queues,
+                others.scheduling,
+                others.lostSlots,
+                others.maxAttempts,
+                maxWaiting,
+                maxDynamicValues);
+    }
+
+    private static void within(String name, int value, int most) {
+        if (value < 1 || value > most) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: 1 to " + most + ")");
+        }
     }
 
     private static void positive(String name, Duration value) {
@@ -128,6 +216,13 @@ public record DispatcherSettings(
         private int maxResponseBody = DEFAULT_MAX_RESPONSE_BODY;
         private int bodyThreshold = DEFAULT_BODY_THRESHOLD;
         private final List<QueueSettings> queues = new ArrayList<>();
+        private final List<MaxLimit> limits = new ArrayList<>();
+        private FairShare fairShare = FairShare.NONE;
+        private PriorityOrder order = PriorityOrder.DEFAULT;
+        private LostSlots lostSlots = LostSlots.RELEASE;
+        private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
+        private int maxWaiting = DEFAULT_MAX_WAITING;
+        private int maxDynamicValues = DEFAULT_MAX_DYNAMIC_VALUES;
 
         private Builder() {}
 
@@ -191,6 +286,67 @@ public record DispatcherSettings(
             return this;
         }
 
+        /** Limits these requests as well; their names must differ. */
+        public Builder limit(MaxLimit limit) {
+            limits.add(limit);
+            return this;
+        }
+
+        /**
+         * Limits to {@code max} at a time the requests whose hash is that value, or, with {@link MaxLimit#dynamic()},
+         * those of each distinct hash; shown in the statistics.
+         */
+        public Builder limit(String name, RequestHash hash, MaxLimit.Value value, int max) {
+            return limit(new MaxLimit(name, hash, value, max, true));
+        }
+
+        /** Takes back every limit said so far. */
+        public Builder noLimits() {
+            limits.clear();
+            return this;
+        }
+
+        /** Shares fairly between the values of these hashes, all alike, the outer first. */
+        public Builder fairBy(RequestHash... hashes) {
+            return fairBy(FairShare.of(Stream.of(hashes).map(FairShare.By::new).toList()));
+        }
+
+        /** Shares fairly. */
+        public Builder fairBy(FairShare fairShare) {
+            this.fairShare = fairShare;
+            return this;
+        }
+
+        /** What a priority is worth. */
+        public Builder order(PriorityOrder order) {
+            this.order = order;
+            return this;
+        }
+
+        /** What becomes of the slots of a dispatcher that is not heard of. */
+        public Builder lostSlots(LostSlots lostSlots) {
+            this.lostSlots = lostSlots;
+            return this;
+        }
+
+        /** How often a request is begun. */
+        public Builder maxAttempts(int maxAttempts) {
+            this.maxAttempts = maxAttempts;
+            return this;
+        }
+
+        /** How many requests wait for a slot. */
+        public Builder maxWaiting(int maxWaiting) {
+            this.maxWaiting = maxWaiting;
+            return this;
+        }
+
+        /** How many distinct values dynamic limits have. */
+        public Builder maxDynamicValues(int maxDynamicValues) {
+            this.maxDynamicValues = maxDynamicValues;
+            return this;
+        }
+
         /**
          * The settings.
          *
@@ -207,7 +363,12 @@ public record DispatcherSettings(
                     addThrExtraHeaders,
                     maxResponseBody,
                     bodyThreshold,
-                    queues);
+                    queues,
+                    new Scheduling(Limits.of(limits), fairShare, order),
+                    lostSlots,
+                    maxAttempts,
+                    maxWaiting,
+                    maxDynamicValues);
         }
     }
 }

@@ -50,6 +50,9 @@ public record QueueSettings(
         if (queues.isEmpty() || queues.contains("")) {
             throw new IllegalArgumentException("queue: " + queues + " (expected: a name, or a list of names)");
         }
+        if (!queues.stream().allMatch(QueueSettings::isQueueName)) {
+            throw new IllegalArgumentException("queue: a control character (expected: names without)");
+        }
         if (httpHost.isEmpty()) {
             throw new IllegalArgumentException("http_host: '' (expected: a host, or the path of a unix socket)");
         }
@@ -67,6 +70,11 @@ public record QueueSettings(
     /** The same, with so many requests at the upstream at a time. */
     public QueueSettings withMaxConcurrent(int maxConcurrent) {
         return new QueueSettings(queues, httpHost, httpPort, workers, maxConcurrent, redis, redirectHosts);
+    }
+
+    /** The scheduler's own names put characters below the blank between their parts. */
+    private static boolean isQueueName(String name) {
+        return name.chars().noneMatch(c -> c < ' ');
     }
 
     private static void within(String name, int value, int most) {

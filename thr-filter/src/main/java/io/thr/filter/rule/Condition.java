@@ -1,6 +1,7 @@
 package io.thr.filter.rule;
 
 import io.thr.core.match.TextPattern;
+import io.thr.core.message.RequestMessage;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -232,7 +233,7 @@ sealed interface Condition {
     static TextPattern checkedHost(TextPattern pattern) {
         for (TextPattern alternative : pattern.alternatives()) {
             if (alternative instanceof TextPattern.Exact exact
-                    && !exact.text().equals(FieldSyntax.hostName(exact.text()))) {
+                    && !exact.text().equals(RequestMessage.hostName(exact.text()))) {
                 throw new IllegalArgumentException(
                         "host: " + exact.text() + " (expected: a host's name in lower case, without port)");
             }

@@ -1,7 +1,10 @@
 package io.thr.filter.rule;
 
+import io.thr.core.match.CanonicalPath;
 import io.thr.core.match.IpAddress;
+import io.thr.core.message.Cookies;
 import io.thr.core.message.Headers;
+import io.thr.core.message.RequestMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,7 +119,7 @@ public final class Exchange {
     /** The name in {@link #host()}: lower case, without port. This is what the criterion {@code host} looks at. */
     public String hostName() {
         if (hostName == null) {
-            hostName = FieldSyntax.hostName(host());
+            hostName = RequestMessage.hostName(host());
         }
         return hostName;
     }
@@ -231,7 +234,7 @@ public final class Exchange {
 
     /** The values of all cookies of that name. */
     public List<String> cookies(String name) {
-        return FieldSyntax.cookies(headerValues("Cookie"), name);
+        return Cookies.values(headerValues("Cookie"), name);
     }
 
     // ---- its query

@@ -1,8 +1,6 @@
 package io.thr.filter.rule;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
+import io.thr.core.match.CanonicalPath;
 
 /**
  * What may stand where in a request, checked before a rule puts it there: else a rule that copies a header could be made
@@ -62,17 +60,6 @@ final class FieldSyntax {
         return text;
     }
 
-    /** The host's name: lower case, without port and final dot. */
-    static String hostName(String host) {
-        int afterAddress = host.startsWith("[") ? host.indexOf(']') + 1 : 0;
-        int colon = host.indexOf(':', afterAddress);
-        int end = colon < 0 ? host.length() : colon;
-        if (end > 1 && host.charAt(end - 1) == '.') {
-            end--;
-        }
-        return host.substring(0, end).toLowerCase(Locale.ROOT);
-    }
-
     /** A raw query. */
     static String query(String text) {
         if (!text.chars().allMatch(c -> c > ' ' && c != 0x7f && c <= 0xff && c != '#')) {
@@ -103,20 +90,6 @@ final class FieldSyntax {
         return status;
     }
 
-    /** The values of the cookies of that name in these {@code Cookie} headers (RFC 6265 §5.4), quotes taken off. */
-    static List<String> cookies(List<String> cookieHeaders, String name) {
-        List<String> values = new ArrayList<>();
-        for (String header : cookieHeaders) {
-            for (String pair : header.split(";", -1)) {
-                int equals = pair.indexOf('=');
-                if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
-                    values.add(unquoted(pair.substring(equals + 1).strip()));
-                }
-            }
-        }
-        return values;
-    }
-
     /** The text as a message may show it: control characters as escapes, not endless. */
     static String shown(String text) {
         if (text.isEmpty()) {
@@ -131,12 +104,6 @@ final class FieldSyntax {
             }
         });
         return text.length() > 200 ? shown.append('…').toString() : shown.toString();
-    }
-
-    private static String unquoted(String value) {
-        return value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")
-                ? value.substring(1, value.length() - 1)
-                : value;
     }
 
     private static boolean isTokenCharacter(int c) {

@@ -1,5 +1,6 @@
 package io.thr.filter.rule;
 
+import io.thr.core.match.CanonicalPath;
 import io.thr.core.message.Headers;
 import java.util.List;
 import java.util.Locale;

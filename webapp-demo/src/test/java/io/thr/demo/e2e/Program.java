@@ -59,6 +59,25 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /** Stands still, as on a suspended machine, until {@link #goOn}. */
+    void pause() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    void goOn() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IOException("kill -" + name + " " + process.pid() + ": " + status);
+        }
+    }
+
     String output() {
         return String.join("\n", output);
     }

@@ -8,7 +8,7 @@
 --   5  waiting       ZSET  all scores 0: flow GS order GS id
 --   6  flows         HASH  flow -> how many wait in it, and where it stands: r + member of `run`, p + member of `parked`
 --   7  run           ZSET  all scores 0: node GS tag GS child; the children of a node that can run, first come first
---   8  parked        ZSET  all scores 0: counter GS tag GS flow; the flows that wait for that counter
+--   8  parked        ZSET  all scores 0: counter GS queue RS tag GS flow; the flows that wait for that counter
 --   9  fair          HASH  node -> record of its share (see `share_of`)
 --  10  counts        HASH  counter -> how many requests run in it; no field where none does
 --  11  limits        HASH  limit -> maximum in force; no field: no limit
@@ -32,9 +32,11 @@
 -- parent under its virtual start (start-time fair queueing, Goyal et al. 1996, charged by slot-milliseconds), a flow
 -- under the order of its first ticket. Nothing blocked stands in it but what has not been tried since it got blocked.
 --
--- The promise that no slot stays free while a request could have it: for each counter with room and with flows parked
--- for it there are at least as many flows in `run` that could take the room as there is room. A slot given back brings
--- one flow from `parked` to `run`; so does a flow that leaves `run` without having taken its slot.
+-- The promise that no slot stays free while a request could have it: for each counter with room and each queue with flows
+-- parked for it there are at least as many flows of that queue in `run` that could take the room as there is room, and
+-- they come before those that are parked. A slot given back brings one flow of each queue from `parked` to `run`, as who
+-- serves one queue may have no room for it while who serves another has; and a flow that leaves `run` without having
+-- taken its slot, or falls back in it, brings another of its queue.
 --
 -- Cost: all is O(log n); what is looked at in one call is bounded by BUDGET. Records are read once a call and written
 -- once, by `flush`.
@@ -315,7 +317,7 @@ end
 
 local function order_in(member)
     local _, tag = parts_of(member)
-    return string.match(tag, '([^\31]*)$')
+    return string.match(tag, '([^\30\31]*)$')
 end
 
 local runnable = {}
@@ -360,7 +362,7 @@ local function parked_tag(f, order)
         tags[level] = node_tag(f, level)
     end
     tags[#tags + 1] = order
-    return table.concat(tags, US)
+    return f.queue .. RS .. table.concat(tags, US)
 end
 
 local function into_parked(f, counter, order, n)
@@ -369,37 +371,45 @@ local function into_parked(f, counter, order, n)
     flows.set(f.name, { n = n, kind = 'p', member = member })
 end
 
--- Brings the flow that is first among those that wait for a counter to `run`; false where there is none.
-local function unpark(counter)
-    for _ = 1, 8 do
-        local first = range(KEYS[8], counter, 1)[1]
+-- Brings the flow of a queue that is first among those that wait for a counter to `run`; false where there is none.
+local function unpark(counter, queue)
+    local from, to = '[' .. counter .. GS .. queue .. RS, '(' .. counter .. GS .. queue .. US
+    for try = 1, 9 do
+        local first = call('ZRANGEBYLEX', KEYS[8], from, to, 'LIMIT', 0, 1)[1]
         if not first then
             return false
         end
         local _, tag, flow = parts_of(first)
-        local f = parse(flow)
-        local order = string.match(tag, '([^\31]*)$')
-        local n = flow_state(flow).n
+        local f, order, n = parse(flow), order_in(first), flow_state(flow).n
         call('ZREM', KEYS[8], first)
         -- virtual starts have grown since it was parked: it may not be the first any more
-        if #f.nodes == 0 or parked_tag(f, order) <= tag then
+        if try == 9 or #f.nodes == 0 or parked_tag(f, order) <= tag then
             into_run(f, order, n)
             return true
         end
         into_parked(f, counter, order, n)
     end
-    local first = range(KEYS[8], counter, 1)[1]
-    local _, tag, flow = parts_of(first)
-    call('ZREM', KEYS[8], first)
-    into_run(parse(flow), string.match(tag, '([^\31]*)$'), flow_state(flow).n)
-    return true
+end
+
+-- The same for each queue.
+local function unpark_all(counter)
+    local from = '[' .. counter .. GS
+    while true do
+        local first = call('ZRANGEBYLEX', KEYS[8], from, '(' .. counter .. RS, 'LIMIT', 0, 1)[1]
+        if not first then
+            return
+        end
+        local queue = string.match(first, '^[^\29]*\29([^\30]*)')
+        unpark(counter, queue)
+        from = '[' .. counter .. GS .. queue .. US
+    end
 end
 
 -- Somebody who could have taken a slot of these counters will not: another may.
 local function pass_on(f, except)
     for i, counter in ipairs(f.counters) do
         if counter ~= except and room_of(counter, f.limits[i]) > 0 then
-            unpark(counter)
+            unpark(counter, f.queue)
         end
     end
 end
@@ -440,9 +450,14 @@ local function enqueue(f, id, order)
     if order < order_in(state.member) then
         if parked then
             call('ZREM', KEYS[8], state.member)
-            into_parked(f, counter, order, state.n)
+            -- there may be room that others are in `run` for, whom it comes before now
+            counter = blocking(f)
         else
             call('ZREM', KEYS[7], state.member)
+        end
+        if counter then
+            into_parked(f, counter, order, state.n)
+        else
             into_run(f, order, state.n)
         end
     end
@@ -491,6 +506,8 @@ local function dequeue(f, id, order)
         else
             call('ZREM', KEYS[7], state.member)
             into_run(f, head, state.n)
+            -- those that are parked may come before it now
+            pass_on(f)
         end
     end
 end
@@ -554,11 +571,11 @@ local function release(t)
     settle(f, t.charge, now - t.since)
 end
 
--- After all releases of a call: each slot that was given back brings one flow that waits for it.
+-- After all releases of a call: each slot that was given back brings those that wait for it.
 local function refill()
     for _, slot in ipairs(freed) do
         if room_of(slot.counter, slot.limit) > 0 then
-            unpark(slot.counter)
+            unpark_all(slot.counter)
         end
     end
 end
@@ -566,6 +583,9 @@ end
 -- Runs one ticket directly that has just come, where it overtakes nobody; gives what it was charged, nil where it must
 -- wait.
 local function run_at_once(f)
+    if not own[f.queue] then
+        return nil
+    end
     if runnable[f.queue] == nil then
         runnable[f.queue] = #range(KEYS[7], f.queue, 1) > 0
     end
@@ -658,9 +678,9 @@ local function flush()
     if next(fair.value) then
         forget_shares(2 + #freed)
         fair.flush(write_share)
-        if call('EXISTS', KEYS[3]) == 0 then
-            call('UNLINK', KEYS[9])
-        end
+    end
+    if (next(tickets.dirty) or #freed > 0) and call('EXISTS', KEYS[3], KEYS[13]) == 0 then
+        call('UNLINK', KEYS[9])
     end
     for i = 1, QUEUES do
         if #range(KEYS[7], ARGV[3 + i], 1) == 0 then

@@ -1,4 +1,4 @@
-package io.thr.filter.rule;
+package io.thr.core.match;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;

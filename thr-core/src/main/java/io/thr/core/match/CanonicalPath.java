@@ -1,7 +1,7 @@
-package io.thr.filter.rule;
+package io.thr.core.match;
 
 /**
- * A path brought to the form that rules are matched against, which is the one an application routes on: percent-decoded
+ * A path brought to the form that rules and limits are matched against, which is the one an application routes on: percent-decoded
  * once as UTF-8, without {@code ;parameters}, double slashes and dot segments. Or the finding that servers would not
  * agree on what it means, so that a rule could be bypassed; such a request is answered with 400.
  *

@@ -1,4 +1,4 @@
-package io.thr.filter.rule;
+package io.thr.core.match;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

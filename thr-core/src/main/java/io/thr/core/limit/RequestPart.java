@@ -1,0 +1,54 @@
+package io.thr.core.limit;
+
+import io.thr.core.match.CanonicalPath;
+import io.thr.core.match.IpAddress;
+import io.thr.core.message.RequestMessage;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The parts that a request has one of. */
+enum RequestPart implements RequestHash {
+    METHOD {
+        @Override
+        public String hash(RequestMessage request) {
+            return request.method();
+        }
+    },
+    PATH {
+        @Override
+        public String hash(RequestMessage request) {
+            return CanonicalPath.of(request.path()) instanceof CanonicalPath.Canonical canonical
+                    ? canonical.path()
+                    : request.path();
+        }
+    },
+    HOST {
+        @Override
+        public String hash(RequestMessage request) {
+            return request.hostName();
+        }
+    },
+    REMOTE_IP {
+        @Override
+        public @Nullable String hash(RequestMessage request) {
+            List<String> fields = request.headers().all("X-Forwarded-For");
+            if (fields.isEmpty()) {
+                return null;
+            }
+            String last = fields.get(fields.size() - 1);
+            return IpAddress.parse(last.substring(last.lastIndexOf(',') + 1).strip())
+                    .map(RequestPart::network)
+                    .orElse(null);
+        }
+    };
+
+    private static String network(IpAddress address) {
+        return address.isIpv4() ? address.toString() : new IpAddress(address.high(), 0) + "/64";
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
