@@ -54,7 +54,9 @@ class DocumentedCommandsIT {
     void limits_example_takes_the_time_that_its_page_says() throws Exception {
         Replacements replacements = new Replacements()
                 .put("6379", String.valueOf(redis.port()))
-                .put("/tmp/redis2http_stats.json", directory.resolve("stats.json").toString())
+                .put(
+                        "/tmp/redis2http_stats.json",
+                        directory.resolve("stats.json").toString())
                 .putFreePorts(8888, 9999);
         copy(PROJECT.resolve("examples/limits"), replacements);
         follow(PROJECT.resolve("examples/limits/README.md"), replacements);

@@ -23,7 +23,8 @@ record Step(Kind kind, String command, String output) {
     }
 
     private static final Pattern COMMAND_AND_OUTPUT = Pattern.compile(
-            "^```sh (start|restart|run)\\n(.+?)\\n```\\n\\s*^```text\\n(.*?\\n)```$", Pattern.MULTILINE | Pattern.DOTALL);
+            "^```sh (start|restart|run)\\n(.+?)\\n```\\n\\s*^```text\\n(.*?\\n)```$",
+            Pattern.MULTILINE | Pattern.DOTALL);
 
     private static final Pattern MARKED = Pattern.compile("^```sh (start|restart|run)$", Pattern.MULTILINE);
 
