@@ -1,7 +1,6 @@
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -55,25 +54,18 @@ class Timings {
         System.out.printf("%-8s %-19s %7s %9s%n", limit, requests, told.group(1), told.group(2));
     }
 
-    /** Starts a program and returns when it has printed that; what it prints later is read, so that it never waits. */
-    private static void start(String ready, String... arguments) throws IOException {
-        Process process = java(List.of(arguments)).start();
+    /** Starts a program and returns when it has printed that. */
+    private static void start(String ready, String... arguments) throws IOException, InterruptedException {
+        Path printed = Files.createTempFile("timings", ".txt");
+        printed.toFile().deleteOnExit();
+        Process process = java(List.of(arguments)).redirectOutput(printed.toFile()).start();
         started.push(process);
-        BufferedReader printed =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        StringBuilder seen = new StringBuilder();
-        for (String line = printed.readLine(); ; line = printed.readLine()) {
-            if (line == null) {
-                throw new IllegalStateException(String.join(" ", arguments) + " ended: " + seen);
+        while (!Files.readString(printed).contains(ready)) {
+            if (!process.isAlive()) {
+                throw new IllegalStateException(String.join(" ", arguments) + " ended: " + Files.readString(printed));
             }
-            if (line.contains(ready)) {
-                break;
-            }
-            seen.append(line).append('\n');
+            Thread.sleep(50);
         }
-        Thread drain = new Thread(() -> printed.lines().forEach(line -> {}));
-        drain.setDaemon(true);
-        drain.start();
     }
 
     private static ProcessBuilder java(List<String> arguments) {
