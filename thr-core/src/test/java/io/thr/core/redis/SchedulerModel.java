@@ -226,8 +226,8 @@ final class SchedulerModel {
             } else {
                 check(
                         outcome.equals("wait")
-                                || outcome.startsWith("wait ")
-                                        && offer.flow.counters().contains(outcome.substring(5)),
+                                || (outcome.startsWith("wait ")
+                                        && offer.flow.counters().contains(outcome.substring(5))),
                         "outcome " + outcome + " of " + offer);
                 claims(member).remove(offer.id);
                 sentBy(member).remove(offer.id);
