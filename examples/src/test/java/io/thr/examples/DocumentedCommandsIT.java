@@ -10,7 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.hamcrest.Description;
+import org.hamcrest.Matcher;
+import org.hamcrest.TypeSafeMatcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
 class DocumentedCommandsIT {
 
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+
+    /** With the blanks before them, of which there is one less where there is a digit more. */
+    private static final Pattern SECONDS = Pattern.compile(" +\\d+\\.\\d");
+
+    /** 1 s may have taken 1.9 s, and 5 s may have taken 6.5 s. */
+    private static final double LONGER = 1.15;
+
+    private static final double LONGER_SECONDS = 0.75;
 
     @RegisterExtension
     static final RedisServer redis = RedisServer.embedded();
@@ -35,6 +48,18 @@ class DocumentedCommandsIT {
                 new Replacements().put("6379", String.valueOf(redis.port())).putFreePorts(8888, 9999);
         copy(PROJECT.resolve("examples/hello"), replacements);
         follow(PROJECT.resolve("examples/hello/README.md"), replacements);
+    }
+
+    @Test
+    void limits_example_takes_the_time_that_its_page_says() throws Exception {
+        Replacements replacements = new Replacements()
+                .put("6379", String.valueOf(redis.port()))
+                .put(
+                        "/tmp/redis2http_stats.json",
+                        directory.resolve("stats.json").toString())
+                .putFreePorts(8888, 9999);
+        copy(PROJECT.resolve("examples/limits"), replacements);
+        follow(PROJECT.resolve("examples/limits/README.md"), replacements);
     }
 
     @Test
@@ -55,13 +80,41 @@ class DocumentedCommandsIT {
         try (Shell shell = new Shell(directory)) {
             for (Step written : steps) {
                 Step step = written.with(replacements);
-                if (step.kind() == Step.Kind.START) {
-                    shell.start(step.command(), step.output());
-                } else {
-                    assertThat(step.command(), shell.run(step.command()), is(step.output()));
+                switch (step.kind()) {
+                    case START -> shell.start(step.command(), step.output());
+                    case RESTART -> shell.restart(step.command(), step.output());
+                    case RUN -> assertThat(step.command(), shell.run(step.command()), isPrintedAs(step.output()));
                 }
             }
         }
+    }
+
+    /** The same, but where the page has seconds, such as 5.0, it may have taken longer: there are slow machines. */
+    private static Matcher<String> isPrintedAs(String page) {
+        Matcher<String> sameWords = is(SECONDS.matcher(page).replaceAll("s"));
+        List<Double> said = seconds(page);
+        return new TypeSafeMatcher<>() {
+            @Override
+            protected boolean matchesSafely(String printed) {
+                List<Double> took = seconds(printed);
+                return sameWords.matches(SECONDS.matcher(printed).replaceAll("s"))
+                        && IntStream.range(0, said.size())
+                                .allMatch(i -> took.get(i) >= said.get(i)
+                                        && took.get(i) <= LONGER * said.get(i) + LONGER_SECONDS);
+            }
+
+            @Override
+            public void describeTo(Description description) {
+                description.appendText(page);
+            }
+        };
+    }
+
+    private static List<Double> seconds(String text) {
+        return SECONDS.matcher(text)
+                .results()
+                .map(found -> Double.valueOf(found.group().strip()))
+                .toList();
     }
 
     private void link(String module) throws IOException {

@@ -73,9 +73,10 @@ class DocumentedConfigurationTest {
     void front_files_are_read() throws IOException {
         List<String> files = new ArrayList<>(blocks("front"));
         files.add(Files.readString(PROJECT.resolve("examples/hello/front.yaml")));
+        files.add(Files.readString(PROJECT.resolve("examples/limits/front.yaml")));
         files.add(Files.readString(PROJECT.resolve("webapp-demo/src/main/webapp/WEB-INF/front.yaml")));
 
-        assertThat(files.size(), is(3));
+        assertThat(files.size(), is(4));
         files.forEach(text -> FilterConfig.parse("documented", text, Map.of()));
     }
 
@@ -83,8 +84,10 @@ class DocumentedConfigurationTest {
     void dispatcher_files_are_read() throws IOException {
         List<String> files = new ArrayList<>(blocks("dispatcher"));
         files.add(Files.readString(PROJECT.resolve("examples/hello/dispatcher.yaml")));
+        files.add(Files.readString(PROJECT.resolve("examples/limits/fixed.yaml")));
+        files.add(Files.readString(PROJECT.resolve("examples/limits/dynamic.yaml")));
 
-        assertThat(files.size(), is(2));
+        assertThat(files.size(), is(4));
         for (String text : files) {
             DispatcherConfig.read(Files.writeString(directory.resolve("dispatcher.yaml"), text), Map.of());
         }
@@ -103,8 +106,9 @@ class DocumentedConfigurationTest {
 
     private static List<Path> pages() throws IOException {
         try (Stream<Path> top = Files.list(PROJECT);
-                Stream<Path> docs = Files.walk(PROJECT.resolve("docs"))) {
-            return Stream.concat(Stream.concat(top, docs), Stream.of(PROJECT.resolve("examples/hello/README.md")))
+                Stream<Path> docs = Files.walk(PROJECT.resolve("docs"));
+                Stream<Path> examples = Files.walk(PROJECT.resolve("examples"), 2)) {
+            return Stream.concat(Stream.concat(top, docs), examples)
                     .filter(file -> file.toString().endsWith(".md"))
                     .toList();
         }

@@ -33,6 +33,12 @@ final class Shell implements AutoCloseable {
                 .until(() -> Files.readString(printed).contains(output));
     }
 
+    /** Ends the command that was started last, and starts this one instead. */
+    void restart(String command, String output) throws IOException, InterruptedException {
+        end(running.pop());
+        start(command, output);
+    }
+
     /** Runs a command to its end and returns what it printed. */
     String run(String command) throws IOException, InterruptedException {
         Path printed = Files.createTempFile(directory, "output", ".txt");
@@ -54,11 +60,14 @@ final class Shell implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         while (!running.isEmpty()) {
-            Process process = running.pop();
-            process.destroy();
-            if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
+            end(running.pop());
+        }
+    }
+
+    private static void end(Process process) throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            process.destroyForcibly();
         }
     }
 }

@@ -26,10 +26,16 @@ import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** A servlet container that runs one filter in front of one servlet, on a free port of the loopback interface. */
+/**
+ * A servlet container that runs one filter in front of one servlet, on a free port of the loopback interface. All
+ * speak HTTP/1.1, Jetty HTTP/2 as well where a client asks for the upgrade.
+ */
 interface Container extends AutoCloseable {
 
     int port();
@@ -65,7 +71,8 @@ interface Container extends AutoCloseable {
     /** Jetty with its ee10 environment. */
     final class Jetty implements Container {
 
-        private final Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        private final Server server = new Server();
+        private final ServerConnector connector;
 
         Jetty(Filter filter, Servlet application) throws Exception {
             ServletContextHandler context = new ServletContextHandler();
@@ -77,14 +84,19 @@ interface Container extends AutoCloseable {
             servlet.setAsyncSupported(true);
             context.addServlet(servlet, "/*");
             server.setHandler(context);
+            HttpConfiguration http = new HttpConfiguration();
+            connector = new ServerConnector(
+                    server, new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http));
+            connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
             // many clients at once, and Java's default is a backlog of 50
-            ((ServerConnector) server.getConnectors()[0]).setAcceptQueueSize(1024);
+            connector.setAcceptQueueSize(1024);
+            server.addConnector(connector);
             server.start();
         }
 
         @Override
         public int port() {
-            return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+            return connector.getLocalPort();
         }
 
         @Override

@@ -28,14 +28,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class SchedulerModelTest {
 
-    private static final int HISTORIES = 500;
+    private static final int HISTORIES = 430;
     private static final int STEPS = 200;
 
     @RegisterExtension
     static final RedisServer redis = RedisServer.embedded();
 
     private static SchedulerSteps steps;
-    private static int taken;
 
     @BeforeAll
     static void connect() {
@@ -45,7 +44,6 @@ class SchedulerModelTest {
     @AfterAll
     static void disconnect() {
         steps.close();
-        System.out.println("STEPS " + taken);
     }
 
     @Test
@@ -71,6 +69,7 @@ class SchedulerModelTest {
         private final Map<String, Offer> offers = new HashMap<>();
         private final List<String> requests = new ArrayList<>();
         private final int tenants;
+        private final int most;
         private int number;
 
         History(Choices choices) {
@@ -78,6 +77,7 @@ class SchedulerModelTest {
             LIMITS.forEach(limit -> maxima.put(limit, choices.of(1, 1, 2, 3, 6)));
             QUEUES.forEach(queue -> shapes.put(queue, choices.index(6)));
             tenants = choices.of(1, 2, 4);
+            most = choices.of(4, 8, 12, 40);
         }
 
         void play() {
@@ -199,8 +199,11 @@ class SchedulerModelTest {
 
         private void schedule(Member member) {
             Set<String> ids = new LinkedHashSet<>();
-            for (int i = choices.of(0, 1, 2, choices.between(1, 16)); i > 0 && model.hasLease(member.name); i--) {
-                ids.add(claim(member));
+            int waiting = model.waiting().size();
+            for (int i = choices.of(0, 1, 2, choices.between(1, 16)); i > 0 && waiting < most; i--) {
+                if (model.hasLease(member.name)) {
+                    ids.add(claim(member));
+                }
             }
             List<String> own = new ArrayList<>(model.claims(member.name).keySet());
             for (int i = choices.of(0, 0, 2, 8); i > 0 && !own.isEmpty(); i--) {
@@ -489,7 +492,6 @@ class SchedulerModelTest {
             last.add(step + " -> " + replies.get(0));
             told.accept(replies.get(0));
             model.compare(SchedulerSteps.state(replies.get(1)));
-            taken++;
         }
 
         @Override

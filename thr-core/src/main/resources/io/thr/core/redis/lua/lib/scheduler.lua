@@ -304,8 +304,8 @@ end
 local function write_ticket(t)
     return table.concat({
         t.owner,
-        t.since == 0 and '0' or string.format('%.3f', t.since),
-        t.charge == 0 and '0' or string.format('%.3f', t.charge),
+        t.since == 0 and '0.000' or string.format('%.3f', t.since),
+        t.charge == 0 and '0.000' or string.format('%.3f', t.charge),
         t.request,
         t.flow,
         t.order,
@@ -845,6 +845,13 @@ end
 -- Writes what has changed, and sets the markers of the member's queues. Gives the queues of others in which something
 -- can run, each to be woken by its own marker.
 local function flush()
+    for i = 1, QUEUES do
+        if not run.first(ARGV[3 + i] .. GS) then
+            call('DEL', KEYS[16 + i])
+        elseif call('EXISTS', KEYS[16 + i]) == 0 then
+            call('LPUSH', KEYS[16 + i], 1)
+        end
+    end
     tickets.flush(write_ticket)
     flows.flush(write_flow)
     counts.flush()
@@ -857,13 +864,6 @@ local function flush()
     end
     if (next(tickets.dirty) or released > 0) and call('EXISTS', KEYS[3], KEYS[13]) == 0 then
         call('UNLINK', KEYS[9])
-    end
-    for i = 1, QUEUES do
-        if not run.first(ARGV[3 + i] .. GS) then
-            call('DEL', KEYS[16 + i])
-        elseif call('EXISTS', KEYS[16 + i]) == 0 then
-            call('LPUSH', KEYS[16 + i], 1)
-        end
     end
     local names = {}
     for queue in pairs(others) do
