@@ -65,7 +65,7 @@ final class SchedulerLoad implements AutoCloseable {
         scheduler = new RedisScheduler(redis, KEYS, "member", List.of(QUEUE));
         scheduler.renew(LEASE).get();
         reader = scheduler.reader(List.of(QUEUE), Integer.MAX_VALUE);
-        queue = new RequestQueue(redis);
+        queue = new RequestQueue(redis, KEYS, Integer.MAX_VALUE);
     }
 
     /**

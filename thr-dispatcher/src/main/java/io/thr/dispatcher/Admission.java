@@ -1,13 +1,15 @@
 package io.thr.dispatcher;
 
-import io.thr.core.claim.Claim;
 import io.thr.core.message.MalformedMessageException;
 import io.thr.core.message.MessageCodec;
 import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Claim.Origin;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -15,9 +17,6 @@ import java.util.regex.Pattern;
  * may have done (RFC 9110 §9.2.2)? Threads may share it.
  */
 final class Admission {
-
-    /** How often a request that may be repeated is begun before its client gets 502: it may be what kills dispatchers. */
-    static final int MAX_ATTEMPTS = 3;
 
     // RFC 3986 §2.1; upstreams disagree on what such a path means, and ours does not send it
     private static final Pattern MALFORMED_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
@@ -30,14 +29,19 @@ final class Admission {
     static final Problem OUTCOME_UNKNOWN =
             new Problem(502, "its dispatcher was lost while the request ran: nobody knows how far it got", true);
 
-    private static final Problem ATTEMPTS_USED_UP =
-            new Problem(502, "the request was begun " + MAX_ATTEMPTS + " times and never came to an end");
-
     private final Duration maxLifetime;
+    private final IntSupplier maxAttempts;
     private final InstantSource clock;
 
-    Admission(Duration maxLifetime, InstantSource clock) {
+    /**
+     * Admits by these bounds.
+     *
+     * @param maxLifetime how old a request may be when it is begun
+     * @param maxAttempts how often a request that may be repeated is begun: it may be what kills dispatchers
+     */
+    Admission(Duration maxLifetime, IntSupplier maxAttempts, InstantSource clock) {
         this.maxLifetime = maxLifetime;
+        this.maxAttempts = maxAttempts;
         this.clock = clock;
     }
 
@@ -63,24 +67,30 @@ final class Admission {
         if (message.method().equals("CONNECT")) {
             return new Decision.Refuse(message, new Problem(501, "CONNECT cannot wait in a queue"));
         }
-        boolean repeatable = message.isRepeatable();
-        if (claim.taken() == Claim.Taken.FROM_LOST_SENT && !repeatable) {
+        if (claim.origin() == Origin.LOST_SENT && !message.isRepeatable()) {
             return new Decision.Refuse(message, OUTCOME_UNKNOWN);
         }
-        if (!clock.instant().isBefore(latestStart(message.extra()))) {
+        if (claim.origin() == Origin.EXPIRED || !clock.instant().isBefore(latestStart(message.extra()))) {
             return new Decision.Refuse(message, EXPIRED);
         }
-        // What may be repeated is never marked as sent, for the mark costs a round trip: a lost owner may have begun it
-        // all the same. It counts as an attempt, else a request that kills its dispatcher would kill one after the
-        // other.
-        boolean mayHaveRun = claim.taken() != Claim.Taken.FROM_QUEUE && repeatable;
-        RequestMessage next = mayHaveRun ? message.withAttempt(message.extra().attempt() + 1) : message;
-        return next.extra().attempt() <= MAX_ATTEMPTS
-                ? new Decision.Run(next)
-                : new Decision.Refuse(next, ATTEMPTS_USED_UP);
+        // What may be repeated is never marked as sent, for the mark costs a round trip: a lost owner may have begun
+        // whatever was granted to it. It counts as an attempt, else a request that kills its dispatcher would kill one
+        // after the other. What must not be repeated has never been begun, or is refused above.
+        int begun = message.isRepeatable() ? claim.attempts() : 0;
+        RequestMessage next =
+                begun == 0 ? message : message.withAttempt(message.extra().attempt() + begun);
+        return next.extra().attempt() <= maxAttempts.getAsInt()
+                ? new Decision.Run(next, begun)
+                : new Decision.GiveUp(next, attemptsUsedUp(next));
     }
 
-    private Instant latestStart(RequestExtra extra) {
+    private static Problem attemptsUsedUp(RequestMessage message) {
+        int begun = message.extra().attempt() - 1;
+        return new Problem(502, "the request was begun " + begun + " times and never came to an end");
+    }
+
+    /** After that it is not begun any more. */
+    Instant latestStart(RequestExtra extra) {
         Instant oldest = Seconds.toInstant(extra.creationTime()).plus(maxLifetime);
         if (extra.deadline() == null) {
             return oldest;

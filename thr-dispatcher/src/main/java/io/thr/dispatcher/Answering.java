@@ -3,13 +3,15 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.thr.core.claim.Claim;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.MessageCodec;
 import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseExtra;
 import io.thr.core.message.ResponseMessage;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Ending;
+import io.thr.core.schedule.Ending.LastWord;
 import io.thr.dispatcher.upstream.UpstreamFailure;
 import io.thr.dispatcher.upstream.UpstreamResponse;
 import io.thr.dispatcher.upstream.UpstreamResult;
@@ -19,8 +21,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends executions: turns what came of one into a response on its key, or lets go of the claim in another way, and then
- * gives back the slot. Every way ends in {@link #end}. Never blocks; threads may share it.
+ * Ends requests: turns what came of one into a response on its key, or lets go of the claim in another way. Each
+ * execution ends in {@link #end(Execution, LastWord, Duration)}, which hands its slot on. Never blocks; threads may share
+ * it.
  *
  * <p>Giving back, dropping and burying are fenced by the claim: when it has become another member's, Redis does nothing. An
  * answer is not, so that it gets through where Redis has forgotten the claim; it may come twice, and its front takes the
@@ -67,7 +70,10 @@ final class Answering {
     }
 
     private void conclude(Execution execution, @Nullable UpstreamResult result, @Nullable Throwable error) {
-        if (result instanceof UpstreamResponse response) {
+        if (execution.aborted() == Execution.Abort.CLIENT_LEFT) {
+            LOG.log(DEBUG, "request {0}: its client has left", execution.requestId());
+            drop(execution);
+        } else if (result instanceof UpstreamResponse response) {
             respond(execution, response);
         } else if (result instanceof UpstreamFailure failure) {
             LOG.log(
@@ -77,71 +83,102 @@ final class Answering {
                     failure.detail(),
                     failure.kind(),
                     execution.route().address());
-            end(execution, problem(execution, problemOf(failure)));
+            answer(execution, problemOf(failure));
         } else {
             LOG.log(WARNING, "request {0}: its call was aborted: {1}", execution.requestId(), error);
-            end(execution, problem(execution, Admission.OUTCOME_UNKNOWN));
+            aborted(execution);
+        }
+    }
+
+    /** What may be repeated is left to whoever owns it now: it is given back, which does nothing where others do. */
+    private void aborted(Execution execution) {
+        if (execution.repeatable()) {
+            RequestMessage message = execution.message();
+            giveBack(execution, message.withAttempt(message.extra().attempt() + 1));
+        } else {
+            answer(execution, Admission.OUTCOME_UNKNOWN);
         }
     }
 
     /** It will not be sent: its client gets the problem instead. */
     void refuse(Execution execution, Problem problem, Throwable cause) {
         LOG.log(WARNING, "request {0}: {1}: {2}", execution.requestId(), problem.detail(), cause);
-        end(execution, problem(execution, problem));
+        answer(execution, problem);
     }
 
     /** It is not begun: another member, or this one later, may run it. */
     void giveBack(Execution execution) {
-        end(
-                execution,
-                giveBack(execution.bus(), execution.claim(), execution.claim().message()));
+        giveBack(execution, execution.message());
+    }
+
+    private void giveBack(Execution execution, RequestMessage message) {
+        end(execution, giveBack(execution.claim(), message), Finisher.IN_THE_END);
     }
 
     /** It has another owner. */
     void letGo(Execution execution) {
         LOG.log(DEBUG, "request {0} has another owner", execution.requestId());
-        end(execution, CompletableFuture.completedFuture(null));
+        drop(execution);
     }
 
     /** The same request runs here already, and its answer will do for both. */
     void dropDuplicate(Execution execution) {
         LOG.log(DEBUG, "request {0} came twice and runs already", execution.requestId());
-        end(execution, execution.bus().claims().drop(execution.claim()));
+        drop(execution);
     }
 
-    /** Puts a message, changed or not, back on its queue. */
-    CompletableFuture<Void> giveBack(Bus bus, Claim claim, byte[] message) {
-        counters.givingBack().incrementAndGet();
-        return bus.claims().giveBack(claim, message).whenComplete((done, error) -> {
-            counters.givingBack().decrementAndGet();
-            counters.givenBack().increment();
-        });
+    /** Nobody waits for it. */
+    void drop(Execution execution) {
+        end(execution, new Ending.Drop(), Finisher.IN_THE_END);
     }
 
-    /** Answers a request that is not run. */
-    CompletableFuture<Void> refuse(Bus bus, Claim claim, RequestMessage message, Problem problem) {
+    /** Puts the message of a claim that no slot came with back on its queue. */
+    CompletableFuture<Void> giveBack(Finisher finisher, Claim claim, RequestMessage message) {
+        return finisher.end(new Ending(claim, giveBack(claim, message)), Finisher.IN_THE_END, false);
+    }
+
+    /** Ends a claim that is not to run. */
+    CompletableFuture<Void> conclude(Finisher finisher, Claim claim, Decision decision, boolean holdsSlot) {
+        if (decision instanceof Decision.Refuse refuse) {
+            return refuse(finisher, claim, refuse.message(), refuse.problem(), holdsSlot);
+        }
+        if (decision instanceof Decision.GiveUp giveUp) {
+            String reason = giveUp.problem().detail();
+            return bury(finisher, claim, reason, holdsSlot)
+                    .thenCompose(buried -> refuse(finisher, claim, giveUp.message(), giveUp.problem(), false));
+        }
+        if (decision instanceof Decision.Bury bury) {
+            LOG.log(WARNING, "a message of {0} cannot be read and is buried: {1}", claim.queue(), bury.reason());
+            return bury(finisher, claim, bury.reason(), holdsSlot).thenCompose(buried -> tell(finisher, claim, bury));
+        }
+        throw new IllegalArgumentException("decision: " + decision + " (expected: one that ends the claim)");
+    }
+
+    private CompletableFuture<Void> refuse(
+            Finisher finisher, Claim claim, RequestMessage message, Problem problem, boolean holdsSlot) {
         if (problem.equals(Admission.EXPIRED)) {
             counters.expired().increment();
         }
-        LOG.log(DEBUG, "request {0}: {1}", message.extra().requestId(), problem.detail());
-        ResponseExtra extra = extra(message.extra(), null, null);
-        return write(
-                bus, claim, message.extra(), problem.response(message.extra().requestId(), extra));
+        RequestExtra request = message.extra();
+        LOG.log(DEBUG, "request {0}: {1}", request.requestId(), problem.detail());
+        ResponseMessage response = problem.response(request.requestId(), extra(request, null, null));
+        return finisher.end(new Ending(claim, answer(request, response)), patienceFor(request), holdsSlot);
     }
 
-    /** Puts a message that cannot be read among the dead, and tells its client where that is known. */
-    CompletableFuture<Void> bury(Bus bus, Claim claim, Decision.Bury bury) {
+    private CompletableFuture<Void> bury(Finisher finisher, Claim claim, String reason, boolean holdsSlot) {
         counters.buried().increment();
-        LOG.log(WARNING, "a message of {0} cannot be read and is buried: {1}", claim.queue(), bury.reason());
-        return bus.claims().bury(claim, bury.reason()).thenCompose(buried -> {
-            if (bury.responseKey() == null) {
-                return CompletableFuture.completedFuture(null);
-            }
-            ResponseExtra extra = new ResponseExtra(bury.requestId(), null, null, null, member, false);
-            ResponseMessage response =
-                    new Problem(502, "the request's message cannot be read").response(bury.requestId(), extra);
-            return bus.claims().answer(claim, bury.responseKey(), MessageCodec.write(response), timeout, timeout);
-        });
+        return finisher.end(new Ending(claim, new Ending.Bury(reason)), Finisher.IN_THE_END, holdsSlot);
+    }
+
+    private CompletableFuture<Void> tell(Finisher finisher, Claim claim, Decision.Bury bury) {
+        if (bury.responseKey() == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        ResponseExtra extra = new ResponseExtra(bury.requestId(), null, null, null, member, false);
+        ResponseMessage response =
+                new Problem(502, "the request's message cannot be read").response(bury.requestId(), extra);
+        LastWord answer = new Ending.Answer(bury.responseKey(), MessageCodec.write(response), timeout);
+        return finisher.end(new Ending(claim, answer), timeout, false);
     }
 
     private void respond(Execution execution, UpstreamResponse response) {
@@ -151,38 +188,54 @@ final class Answering {
         // The original gives no deadline, and cannot read links either
         boolean mayLink = request.deadline() != null;
         if (!mayLink || response.body().length <= bodyThreshold) {
-            end(execution, write(execution.bus(), execution.claim(), request, message));
+            end(execution, answer(request, message), patienceFor(request));
             return;
         }
         CompletableFuture<String> stored = retries.within(
                 patienceFor(request), () -> execution.bus().bodies().put(response.body(), timeout));
-        end(
-                execution,
-                stored.thenCompose(key -> write(
-                        execution.bus(), execution.claim(), request, message.withBody(new MessageBody.Link(key)))));
-    }
-
-    private CompletableFuture<Void> problem(Execution execution, Problem problem) {
-        return write(
-                execution.bus(),
-                execution.claim(),
-                execution.message().extra(),
-                problem.response(execution.requestId(), extra(execution)));
-    }
-
-    private CompletableFuture<Void> write(Bus bus, Claim claim, RequestExtra request, ResponseMessage response) {
-        return bus.claims()
-                .answer(claim, request.responseKey(), MessageCodec.write(response), timeout, patienceFor(request));
-    }
-
-    /** The one end of every execution: the slot is given back when the last word is in Redis, or cannot get there. */
-    private void end(Execution execution, CompletableFuture<Void> lastWord) {
-        When.done(lastWord, (done, error) -> {
-            if (!execution.end()) {
-                return;
+        When.done(stored, (key, error) -> {
+            if (error == null) {
+                end(execution, answer(request, message.withBody(new MessageBody.Link(key))), patienceFor(request));
+            } else {
+                LOG.log(WARNING, "request {0}: its response could not be stored: {1}", execution.requestId(), error);
+                drop(execution);
             }
+        });
+    }
+
+    private void answer(Execution execution, Problem problem) {
+        RequestExtra request = execution.message().extra();
+        ResponseMessage response = problem.response(execution.requestId(), extra(execution));
+        end(execution, answer(request, response), patienceFor(request));
+    }
+
+    private Ending.Answer answer(RequestExtra request, ResponseMessage response) {
+        return new Ending.Answer(request.responseKey(), MessageCodec.write(response), timeout);
+    }
+
+    /** The message as it came where nothing has changed, so that fields of others that we do not know are kept. */
+    private static Ending.GiveBack giveBack(Claim claim, RequestMessage message) {
+        boolean asItCame = message.extra().attempt() == 1 && claim.message().length > 0;
+        return new Ending.GiveBack(asItCame ? claim.message() : MessageCodec.write(message));
+    }
+
+    /** The one end of every execution: its slot goes with its last word. */
+    private void end(Execution execution, LastWord word, Duration within) {
+        if (!execution.beginEnd()) {
+            return;
+        }
+        boolean givesBack = word instanceof Ending.GiveBack;
+        if (givesBack) {
+            counters.givingBack().incrementAndGet();
+        }
+        When.done(execution.finisher().end(new Ending(execution.claim(), word), within, true), (done, error) -> {
             running.leave(execution);
+            execution.end();
             counters.requests().increment();
+            if (givesBack) {
+                counters.givingBack().decrementAndGet();
+                counters.givenBack().increment();
+            }
             if (error != null) {
                 LOG.log(WARNING, "request {0}: its answer could not be given: {1}", execution.requestId(), error);
             }

@@ -2,11 +2,13 @@ package io.thr.dispatcher;
 
 import io.thr.core.redis.BodyStore;
 import io.thr.core.redis.Redis;
-import io.thr.core.redis.RedisClaims;
+import io.thr.core.redis.RedisScheduler;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One Redis and this member's place in it.
  *
  * @param address host and port, or the path of its socket
+ * @param waiting how many tickets waited on the bus when it was last heard of
  */
-record Bus(Redis redis, RedisClaims claims, BodyStore bodies, Lease lease, String address) {}
+record Bus(Redis redis, RedisScheduler scheduler, BodyStore bodies, Lease lease, String address, AtomicLong waiting) {}

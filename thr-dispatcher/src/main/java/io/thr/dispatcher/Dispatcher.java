@@ -5,8 +5,8 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.thr.core.redis.BodyStore;
 import io.thr.core.redis.Redis;
-import io.thr.core.redis.RedisClaims;
 import io.thr.core.redis.RedisKeys;
+import io.thr.core.redis.RedisScheduler;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
 import io.thr.dispatcher.config.DispatcherSettings;
@@ -17,24 +17,32 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A running dispatcher: takes requests off their queues, calls the upstream, answers.
  *
  * <p>In the order in which a request meets them: {@link Intake} takes it off its queue, {@link Admission} decides whether
- * it may run, {@link Forwarder} calls the upstream, {@link Answering} writes the response and lets go. Beside that path
- * {@link Heartbeat} keeps this member's lease, and {@link Reaper} takes over what lost members have held.
+ * it may run, {@link Queueing} gives it to the scheduler, where it waits for its limits; {@link Launcher} begins what is
+ * granted, {@link Forwarder} calls the upstream, {@link Answering} makes the response of it, and {@link Finisher} says
+ * the last word and gets the next. Beside that path {@link Heartbeat} keeps this member's lease, {@link Reaper} takes
+ * over what lost members have held, {@link Expiry} finds what has waited too long, and {@link WakeUp} what may run and
+ * nobody has taken.
  *
- * <p>There may be any number of dispatchers, in one process or in many; they share the work. When Redis is out of reach
- * a dispatcher goes on trying; what runs meanwhile is answered when it is back.
+ * <p>There may be any number of dispatchers, in one process or in many; they share the work, and the limits. When Redis
+ * is out of reach a dispatcher goes on trying; what runs meanwhile is answered when it is back, or given up to others
+ * where that takes too long.
  */
 public final class Dispatcher implements AutoCloseable {
 
@@ -47,30 +55,40 @@ public final class Dispatcher implements AutoCloseable {
     private final String member = MemberName.create();
     private final Running running = new Running();
     private final Counters counters = new Counters();
+    private final Retries retries = new Retries(clock);
     private final Map<RedisUrl, Bus> buses = new LinkedHashMap<>();
-    private final List<Route> routes = new ArrayList<>();
+    private final List<Finisher> finishers = new ArrayList<>();
+    private final List<Queueing> queueings = new ArrayList<>();
     private final List<Intake> intakes = new ArrayList<>();
     private final List<Thread> intakeThreads = new ArrayList<>();
+    private final List<WakeUp> wakeUps = new ArrayList<>();
+    private final List<AutoCloseable> cancellations = new ArrayList<>();
     private final ScheduledExecutorService timer = daemon("thr-heartbeat");
     private final ScheduledExecutorService statsTimer = daemon("thr-stats");
     private final Upstreams upstreams;
     private final Admission admission;
     private final Answering answering;
     private final Forwarder forwarder;
-    private final StatsWriter stats;
+    private final Launcher launcher;
+    private final Stats stats;
+    private final StatsWriter statsWriter;
     private boolean writesStats;
+    private volatile DispatcherSettings live;
     private volatile StoppingMode mode = StoppingMode.RUNNING;
 
     private Dispatcher(DispatcherSettings settings) {
         this.settings = settings;
+        this.live = settings;
         int maxConcurrent = settings.queues().stream()
                 .mapToInt(QueueSettings::maxConcurrent)
                 .sum();
         upstreams = Upstreams.start(maxConcurrent, settings.maxResponseBody(), clock);
-        admission = new Admission(settings.maxLifetime(), clock);
+        admission = new Admission(settings.maxLifetime(), () -> live.maxAttempts(), clock);
         answering = new Answering(member, settings.timeout(), settings.bodyThreshold(), clock, running, counters);
         forwarder = new Forwarder(answering, clock, settings.addThrExtraHeaders());
-        stats = new StatsWriter(settings.statsFile(), buses.values(), running, counters, clock);
+        launcher = new Launcher(admission, forwarder, answering, running, clock);
+        stats = new Stats(buses.values(), running, counters, () -> live.scheduling(), clock);
+        statsWriter = new StatsWriter(settings.statsFile(), stats);
     }
 
     /**
@@ -95,49 +113,109 @@ public final class Dispatcher implements AutoCloseable {
         return member;
     }
 
-    private void connect() {
-        for (QueueSettings queue : settings.queues()) {
-            RedisUrl url = queue.redis() == null ? settings.redis() : queue.redis();
-            Bus bus = buses.computeIfAbsent(url, this::join);
-            routes.add(new Route(
-                    queue,
-                    bus,
-                    upstreams.upstream(settings.timeout(), queue.redirectHosts()),
-                    UpstreamAddress.of(queue.httpHost(), queue.httpPort()),
-                    new Slots(queue.maxConcurrent())));
+    /** What is going on, as JSON: what the stats file shows, as it is now. Waits for Redis, for a second or so at most. */
+    public String stats() {
+        return stats.json(mode);
+    }
+
+    /**
+     * Puts the limits, the fair shares, the order, {@code lost_slots} and {@code max_attempts} of these settings in force;
+     * the other settings stay. Limits hold at once, on the whole bus: what runs is not touched, and who may run now is
+     * woken. How a request is counted and ordered is decided when it comes, so those that wait are not counted anew. Where
+     * Redis is away the limits are set when it is back.
+     */
+    public synchronized void reconfigure(DispatcherSettings changed) {
+        Map<String, Integer> before = live.scheduling().limits().maxima();
+        Map<String, Integer> after = changed.scheduling().limits().maxima();
+        live = changed;
+        Map<String, Integer> set = new LinkedHashMap<>(after);
+        set.entrySet().removeIf(limit -> limit.getValue().equals(before.get(limit.getKey())));
+        Set<String> removed = new LinkedHashSet<>(before.keySet());
+        removed.removeAll(after.keySet());
+        for (Bus bus : buses.values()) {
+            var done = retries.within(Finisher.IN_THE_END, () -> bus.scheduler().setLimits(set, removed));
+            When.done(done, (nothing, error) -> {
+                if (error != null) {
+                    LOG.log(WARNING, "{0}: the limits could not be set: {1}", bus.address(), error);
+                }
+            });
         }
     }
 
-    private Bus join(RedisUrl url) {
+    private void connect() {
+        Map<RedisUrl, List<QueueSettings>> byRedis = new LinkedHashMap<>();
+        for (QueueSettings queue : settings.queues()) {
+            RedisUrl url = queue.redis() == null ? settings.redis() : queue.redis();
+            byRedis.computeIfAbsent(url, none -> new ArrayList<>()).add(queue);
+        }
+        byRedis.forEach((url, queues) -> buses.put(url, join(url, queues)));
+        byRedis.forEach((url, queues) -> serve(Objects.requireNonNull(buses.get(url)), queues));
+    }
+
+    private Bus join(RedisUrl url, List<QueueSettings> queues) {
         Redis redis = Redis.connect(url, member);
         RedisKeys keys = new RedisKeys(settings.bus());
+        List<String> names = queues.stream()
+                .flatMap(queue -> queue.queues().stream())
+                .distinct()
+                .toList();
         return new Bus(
                 redis,
-                new RedisClaims(redis, keys, member),
+                new RedisScheduler(redis, keys, member, names),
                 new BodyStore(redis, keys),
                 new Lease(System::nanoTime, clock),
-                redis.url().address());
+                redis.url().address(),
+                new AtomicLong());
+    }
+
+    private void serve(Bus bus, List<QueueSettings> queues) {
+        List<Finisher> these = queues.stream()
+                .map(queue -> new Finisher(route(bus, queue), launcher, clock))
+                .toList();
+        Finisher any = these.get(0);
+        Expiry expiry = new Expiry(
+                bus,
+                claim -> When.failed(answering.conclude(any, claim, admission.decide(claim), false)),
+                timer,
+                clock);
+        BusRoutes routes = new BusRoutes(these.stream()
+                .map(finisher -> new Queueing(
+                        finisher, () -> live.scheduling(), admission, answering, launcher, expiry, counters))
+                .toList());
+        finishers.addAll(these);
+        queueings.addAll(routes.all());
+        Reaper reaper = new Reaper(bus, routes, () -> live.lostSlots(), admission, answering, timer);
+        await(bus, new Heartbeat(bus, routes, reaper, expiry, launcher, running, timer).start());
+        await(bus, bus.scheduler().setLimits(settings.scheduling().limits().maxima(), List.of()));
+        cancellations.add(bus.scheduler().cancellations(claim -> running.abort(bus, claim)));
+    }
+
+    private Route route(Bus bus, QueueSettings queue) {
+        return new Route(
+                queue,
+                bus,
+                upstreams.upstream(settings.timeout(), queue.redirectHosts()),
+                UpstreamAddress.of(queue.httpHost(), queue.httpPort()),
+                new Slots(queue.maxConcurrent()));
     }
 
     private void takeUpWork() {
-        for (Bus bus : buses.values()) {
-            Reaper reaper = new Reaper(bus, admission, answering, timer);
-            awaitFirst(bus, new Heartbeat(bus, reaper, running, timer).start());
-        }
         long everyMillis = settings.statsEvery().toMillis();
         if (everyMillis > 0) {
             writesStats = true;
-            var unused = statsTimer.scheduleAtFixedRate(() -> stats.write(mode), 0, everyMillis, TimeUnit.MILLISECONDS);
+            var unused = statsTimer.scheduleAtFixedRate(
+                    () -> statsWriter.write(mode), 0, everyMillis, TimeUnit.MILLISECONDS);
         }
-        for (Route route : routes) {
-            for (int worker = 0; worker < route.settings().workers(); worker++) {
-                startIntake(route, worker);
+        for (Queueing queueing : queueings) {
+            wakeUps.add(WakeUp.start(queueing.finisher()));
+            for (int worker = 0; worker < queueing.route().settings().workers(); worker++) {
+                startIntake(queueing, worker);
             }
         }
     }
 
-    private void startIntake(Route route, int worker) {
-        Intake intake = new Intake(route, admission, forwarder, answering, running, clock);
+    private void startIntake(Queueing queueing, int worker) {
+        Intake intake = new Intake(queueing, settings.maxWaiting());
         Thread thread = new Thread(
                 () -> {
                     counters.intakes().incrementAndGet();
@@ -147,7 +225,7 @@ public final class Dispatcher implements AutoCloseable {
                         counters.intakes().decrementAndGet();
                     }
                 },
-                "thr-intake-" + route.settings().queues().get(0) + "-" + worker);
+                "thr-intake-" + queueing.route().settings().queues().get(0) + "-" + worker);
         thread.setDaemon(true);
         intakes.add(intake);
         intakeThreads.add(thread);
@@ -156,7 +234,8 @@ public final class Dispatcher implements AutoCloseable {
 
     /**
      * Stops: takes nothing more, gives back what is not begun, waits for what runs, which ends within the time-out, and
-     * leaves the bus. Stopping twice does nothing.
+     * leaves the bus. What waits for its limits stays in Redis for other dispatchers; where there is none it waits for the
+     * next. Stopping twice does nothing.
      */
     @Override
     public synchronized void close() {
@@ -165,11 +244,16 @@ public final class Dispatcher implements AutoCloseable {
         }
         mode = StoppingMode.INTAKES_STOPPING;
         forwarder.stop();
+        finishers.forEach(Finisher::stop);
+        queueings.forEach(Queueing::stop);
         intakes.forEach(Intake::stop);
-        routes.forEach(route -> route.slots().open());
+        wakeUps.forEach(WakeUp::stop);
+        finishers.forEach(finisher -> finisher.route().slots().open());
+        wakeUps.forEach(Dispatcher::close);
         intakeThreads.forEach(Dispatcher::join);
         mode = StoppingMode.FINISHING;
         finish();
+        cancellations.forEach(Dispatcher::close);
         // A beat after the farewell would be a new beginning
         timer.shutdownNow();
         buses.values().forEach(Dispatcher::leave);
@@ -182,11 +266,22 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    private static void close(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            LOG.log(WARNING, "a connection could not be closed: {0}", e);
+        }
+    }
+
     private void finish() {
         // Every call ends within the time-out, and what is to be said of it is said soon after
         try {
             if (!running.awaitNone(settings.timeout().plus(SHORT))) {
                 LOG.log(WARNING, "{0} requests are not ended; another dispatcher will see to them", running.size());
+            }
+            for (Finisher finisher : finishers) {
+                boolean unused = finisher.awaitIdle(SHORT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -205,12 +300,12 @@ public final class Dispatcher implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        stats.remove();
+        statsWriter.remove();
     }
 
     private static void leave(Bus bus) {
         try {
-            bus.claims().leave().get(SHORT.toMillis(), TimeUnit.MILLISECONDS);
+            bus.scheduler().leave().get(SHORT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(WARNING, "{0}: could not be left properly; the lease will run out: {1}", bus.address(), e);
         } catch (InterruptedException e) {
@@ -229,9 +324,9 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private static void awaitFirst(Bus bus, CompletableFuture<Void> beat) {
+    private static void await(Bus bus, CompletableFuture<Void> step) {
         try {
-            beat.get(SHORT.toMillis(), TimeUnit.MILLISECONDS);
+            step.get(SHORT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw unavailable(bus, String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {

@@ -1,41 +1,56 @@
 package io.thr.dispatcher;
 
-import io.thr.core.claim.Claim;
 import io.thr.core.message.RequestMessage;
+import io.thr.core.schedule.Claim;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One execution of one request by this member, from its admission until it is answered, given back or dropped. It holds
- * one of its route's slots and gives it back once.
+ * One execution of one request by this member, from when it is granted until it is answered, given back or dropped. It
+ * owns one of its route's slots, and hands it to the {@link Finisher} with its last word.
  */
 final class Execution {
 
-    private final Route route;
+    /** Why a call is ended before there is a response. */
+    enum Abort {
+        /** The lease is lost, or may be: the claim may be another's. */
+        LEASE,
+        /** Nobody waits for the response any more. */
+        CLIENT_LEFT
+    }
+
+    private final Finisher finisher;
     private final Claim claim;
     private final RequestMessage message;
     private final boolean repeatable;
     private final long begunMillis;
-    private final AtomicBoolean ended = new AtomicBoolean();
-    private volatile boolean aborted;
+    private final AtomicBoolean ending = new AtomicBoolean();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final AtomicReference<@Nullable Abort> aborted = new AtomicReference<>();
     private volatile long calledMillis;
     private volatile @Nullable Future<?> call;
 
-    Execution(Route route, Claim claim, RequestMessage message, long nowMillis) {
-        this.route = route;
+    Execution(Finisher finisher, Claim claim, RequestMessage message, long nowMillis) {
+        this.finisher = finisher;
         this.claim = claim;
         this.message = message;
         this.repeatable = message.isRepeatable();
         this.begunMillis = nowMillis;
     }
 
+    Finisher finisher() {
+        return finisher;
+    }
+
     Route route() {
-        return route;
+        return finisher.route();
     }
 
     Bus bus() {
-        return route.bus();
+        return route().bus();
     }
 
     Claim claim() {
@@ -55,12 +70,17 @@ final class Execution {
         return repeatable;
     }
 
+    /** Whether that claim, under that owner, is what this executes. */
+    boolean isOf(Claim other) {
+        return claim.id().equals(other.id()) && claim.owner().equals(other.owner());
+    }
+
     /** When it was admitted, epoch milliseconds. */
     long begunMillis() {
         return begunMillis;
     }
 
-    /** When the upstream was called, epoch milliseconds. */
+    /** When the upstream was called, epoch milliseconds; 0 where it was not. */
     long calledMillis() {
         return calledMillis;
     }
@@ -72,26 +92,38 @@ final class Execution {
     void called(Future<?> call, long nowMillis) {
         calledMillis = nowMillis;
         this.call = call;
-        if (aborted) {
+        if (aborted.get() != null) {
             call.cancel(false);
         }
     }
 
     /** Ends the call, if there is one, and any that may still come. */
-    void abort() {
-        aborted = true;
+    void abort(Abort why) {
+        aborted.compareAndSet(null, why);
         Future<?> running = call;
         if (running != null) {
             running.cancel(false);
         }
     }
 
-    /** True for the first who ends it. */
-    boolean end() {
-        if (!ended.compareAndSet(false, true)) {
-            return false;
-        }
-        route.slots().release(1);
-        return true;
+    /** Why it was aborted; null where it was not. */
+    @Nullable
+    Abort aborted() {
+        return aborted.get();
+    }
+
+    /** True for the first who begins to end it, and with it hands on its slot. */
+    boolean beginEnd() {
+        return ending.compareAndSet(false, true);
+    }
+
+    /** Its last word has been said, or cannot be. */
+    void end() {
+        ended.complete(null);
+    }
+
+    /** Completed by {@link #end}. */
+    CompletableFuture<Void> ended() {
+        return ended;
     }
 }

@@ -62,7 +62,7 @@ final class Forwarder {
             send(execution, body);
             return;
         }
-        When.done(execution.bus().claims().markSent(execution.claim()), (mine, error) -> {
+        When.done(execution.bus().scheduler().markSent(execution.claim()), (mine, error) -> {
             if (error != null) {
                 answering.refuse(execution, NOT_MARKED, error);
             } else if (mine) {
@@ -74,7 +74,11 @@ final class Forwarder {
     }
 
     private void send(Execution execution, byte[] body) {
-        if (stopping || !execution.bus().lease().isSure()) {
+        if (execution.aborted() == Execution.Abort.CLIENT_LEFT) {
+            answering.drop(execution);
+            return;
+        }
+        if (stopping || execution.aborted() != null || !execution.bus().lease().isSure()) {
             answering.giveBack(execution);
             return;
         }

@@ -3,8 +3,11 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.thr.core.redis.RedisClaims;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Pulse;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -12,9 +15,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Keeps this member's lease on one bus: one command each third of it, whatever runs. The reply tells when another
- * member's lease runs out, which is when the {@link Reaper} looks. When the lease is no longer sure, it aborts what must
- * not run twice, for another member may be answering it by then. While something is wrong it beats more often, so that
- * work goes on soon after Redis is back.
+ * member's lease runs out, which is when the {@link Reaper} looks, and when a request's deadline is over, which is when
+ * the {@link Expiry} does. With each beat, what this member owns without knowing, as a reply was lost, is found and run.
+ *
+ * <p>When the lease is no longer sure, it aborts every call of the bus, for another member may be at these requests by
+ * then, and their slots may be another's. While something is wrong it beats more often, so that work goes on soon after
+ * Redis is back.
  */
 final class Heartbeat {
 
@@ -24,7 +30,10 @@ final class Heartbeat {
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
     private final Bus bus;
+    private final BusRoutes routes;
     private final Reaper reaper;
+    private final Expiry expiry;
+    private final Launcher launcher;
     private final Running running;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean beating = new AtomicBoolean();
@@ -32,9 +41,19 @@ final class Heartbeat {
     private boolean sure = true;
     private volatile boolean failing;
 
-    Heartbeat(Bus bus, Reaper reaper, Running running, ScheduledExecutorService timer) {
+    Heartbeat(
+            Bus bus,
+            BusRoutes routes,
+            Reaper reaper,
+            Expiry expiry,
+            Launcher launcher,
+            Running running,
+            ScheduledExecutorService timer) {
         this.bus = bus;
+        this.routes = routes;
         this.reaper = reaper;
+        this.expiry = expiry;
+        this.launcher = launcher;
         this.running = running;
         this.timer = timer;
     }
@@ -51,7 +70,7 @@ final class Heartbeat {
 
     private CompletableFuture<Void> beat() {
         Lease.Renewal sent = bus.lease().now();
-        return bus.claims().renew(Lease.LENGTH).thenAccept(heartbeat -> renewed(sent, heartbeat));
+        return bus.scheduler().renew(Lease.LENGTH).thenAccept(pulse -> renewed(sent, pulse));
     }
 
     private void beatAgain() {
@@ -61,7 +80,11 @@ final class Heartbeat {
             return;
         }
         // A timer drops a task that throws
-        When.done(CompletableFuture.completedFuture(bus).thenCompose(now -> beat()), (done, error) -> {
+        var beat = CompletableFuture.completedFuture(bus)
+                .thenCompose(now -> beat())
+                .thenCompose(done -> bus.scheduler().unknown())
+                .thenAccept(this::found);
+        When.done(beat, (done, error) -> {
             beating.set(false);
             if (error != null) {
                 bus.lease().doubt();
@@ -79,15 +102,34 @@ final class Heartbeat {
         failing = true;
     }
 
-    private void renewed(Lease.Renewal sent, RedisClaims.Heartbeat heartbeat) {
+    private void renewed(Lease.Renewal sent, Pulse pulse) {
         bus.lease().renewed(sent);
-        if (!heartbeat.held()) {
+        bus.waiting().set(pulse.waiting());
+        if (!pulse.held()) {
             LOG.log(WARNING, "{0}: the lease had run out; what was claimed under it is others'' now", bus.address());
-            abortUnsafe();
+            running.abortAll(bus);
         }
-        Duration nextExpiry = heartbeat.nextExpiry();
+        Duration nextExpiry = pulse.nextExpiry();
         if (nextExpiry != null && nextExpiry.compareTo(EVERY) < 0) {
             reaper.lookIn(nextExpiry);
+        }
+        if (pulse.nextDeadline() != null) {
+            expiry.dueIn(pulse.nextDeadline());
+        }
+    }
+
+    private void found(List<Claim> claims) {
+        List<Claim> toSettle = new ArrayList<>();
+        for (Claim claim : claims) {
+            Queueing queueing = routes.serving(claim.queue());
+            if (claim.origin() == Claim.Origin.GRANTED && queueing != null) {
+                launcher.launchUnknown(queueing.finisher(), claim);
+            } else {
+                toSettle.add(claim);
+            }
+        }
+        if (!toSettle.isEmpty()) {
+            When.failed(reaper.settle(toSettle));
         }
     }
 
@@ -103,17 +145,10 @@ final class Heartbeat {
         boolean now = bus.lease().isSure();
         if (sure && !now) {
             LOG.log(WARNING, "{0}: the lease is not sure any more; nothing is begun until it is", bus.address());
-            abortUnsafe();
+            running.abortAll(bus);
         } else if (!sure && now) {
             LOG.log(INFO, "{0}: the lease is renewed", bus.address());
         }
         sure = now;
-    }
-
-    /** Whoever takes their claims over says that nobody knows how far they got: they should not get any further. */
-    private void abortUnsafe() {
-        running.all().stream()
-                .filter(execution -> execution.bus().equals(bus) && !execution.repeatable())
-                .forEach(Execution::abort);
     }
 }

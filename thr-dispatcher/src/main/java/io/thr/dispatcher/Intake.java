@@ -3,17 +3,17 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.thr.core.claim.Claim;
 import io.thr.core.redis.ClaimReader;
-import java.time.InstantSource;
+import io.thr.core.schedule.Claim;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes work: waits for a free slot, then for messages, and takes no more of them than may run at once, so that what
- * cannot run yet stays in Redis for others. A thread of its own runs it; it hands each claim on and waits for nobody.
+ * Takes work: waits for messages and hands them to the scheduler, whether there is room for them or not, so that none
+ * that could run waits behind one that cannot. It takes the next when these are scheduled: the more there is, the more it
+ * takes at once. A thread of its own runs it.
  */
 final class Intake implements Runnable {
 
@@ -24,39 +24,30 @@ final class Intake implements Runnable {
 
     private static final long PAUSE_MILLIS = 250;
 
+    private final Queueing queueing;
     private final Route route;
     private final ClaimReader reader;
-    private final Admission admission;
-    private final Forwarder forwarder;
-    private final Answering answering;
-    private final Running running;
-    private final InstantSource clock;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private boolean outOfReach;
 
-    Intake(
-            Route route,
-            Admission admission,
-            Forwarder forwarder,
-            Answering answering,
-            Running running,
-            InstantSource clock) {
-        this.route = route;
-        this.reader = route.bus().claims().reader(route.settings().queues());
-        this.admission = admission;
-        this.forwarder = forwarder;
-        this.answering = answering;
-        this.running = running;
-        this.clock = clock;
+    /**
+     * For that route.
+     *
+     * @param maxWaiting how many tickets wait on the bus before messages stay on their lists
+     */
+    Intake(Queueing queueing, int maxWaiting) {
+        this.queueing = queueing;
+        this.route = queueing.route();
+        this.reader = route.bus().scheduler().reader(route.settings().queues(), maxWaiting);
     }
 
     @Override
     public void run() {
         while (!isStopping()) {
-            int free = route.slots().acquireUpTo(BATCH);
-            List<Claim> claims = isStopping() ? List.of() : take(free);
-            route.slots().release(free - claims.size());
-            claims.forEach(this::admit);
+            List<Claim> claims = take();
+            if (!claims.isEmpty()) {
+                settle(claims);
+            }
         }
     }
 
@@ -70,13 +61,13 @@ final class Intake implements Runnable {
         return stopping.getCount() == 0;
     }
 
-    private List<Claim> take(int free) {
+    private List<Claim> take() {
         if (!route.bus().lease().isSure()) {
             pause();
             return List.of();
         }
         try {
-            List<Claim> claims = reader.take(free);
+            List<Claim> claims = reader.take(BATCH);
             if (outOfReach) {
                 outOfReach = false;
                 LOG.log(INFO, "{0}: in reach again", route.settings().queues());
@@ -98,36 +89,16 @@ final class Intake implements Runnable {
         }
     }
 
-    private void admit(Claim claim) {
-        Decision decision = admission.decide(claim);
-        if (decision instanceof Decision.Run run) {
-            start(new Execution(route, claim, run.message(), clock.millis()));
-        } else if (decision instanceof Decision.Refuse refuse) {
-            over(claim, answering.refuse(route.bus(), claim, refuse.message(), refuse.problem()));
-        } else if (decision instanceof Decision.Bury bury) {
-            over(claim, answering.bury(route.bus(), claim, bury));
-        }
-    }
-
-    private void start(Execution execution) {
-        if (running.enter(execution) != null) {
-            answering.dropDuplicate(execution);
-            return;
-        }
+    private void settle(List<Claim> claims) {
         try {
-            forwarder.forward(execution);
-        } catch (RuntimeException e) {
-            answering.refuse(execution, new Problem(502, "the request could not be sent to the upstream"), e);
+            queueing.settle(claims).join();
+        } catch (CompletionException e) {
+            LOG.log(
+                    WARNING,
+                    "{0}: some requests could not be scheduled: {1}",
+                    route.settings().queues(),
+                    e);
         }
-    }
-
-    private void over(Claim claim, CompletableFuture<Void> lastWord) {
-        When.done(lastWord, (done, error) -> {
-            route.slots().release(1);
-            if (error != null) {
-                LOG.log(WARNING, "a message of {0} could not be answered: {1}", claim.queue(), error);
-            }
-        });
     }
 
     private void pause() {

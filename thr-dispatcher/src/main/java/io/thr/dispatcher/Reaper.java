@@ -3,18 +3,22 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.thr.core.claim.Claim;
-import io.thr.core.message.MessageCodec;
-import io.thr.core.message.RequestMessage;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.LostSlots;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
- * Takes over what lost members have held: what may run goes back to the end of its queue that is served next, where any
- * member that serves the queue finds it as soon as it has room; of the rest, the clients get their answer here.
+ * Takes over what lost members have held: what may run is scheduled again in its old place, or goes back to its queue
+ * where this member does not serve that; of the rest, the clients get their answer here.
  */
 final class Reaper {
 
@@ -26,14 +30,24 @@ final class Reaper {
     private static final Duration AFTER = Duration.ofMillis(100);
 
     private final Bus bus;
+    private final BusRoutes routes;
+    private final Supplier<LostSlots> lostSlots;
     private final Admission admission;
     private final Answering answering;
     private final ScheduledExecutorService timer;
     // From the time a look is scheduled until nothing more is found: takeOver() is for one at a time
     private final AtomicBoolean looking = new AtomicBoolean();
 
-    Reaper(Bus bus, Admission admission, Answering answering, ScheduledExecutorService timer) {
+    Reaper(
+            Bus bus,
+            BusRoutes routes,
+            Supplier<LostSlots> lostSlots,
+            Admission admission,
+            Answering answering,
+            ScheduledExecutorService timer) {
         this.bus = bus;
+        this.routes = routes;
+        this.lostSlots = lostSlots;
         this.admission = admission;
         this.answering = answering;
         this.timer = timer;
@@ -51,7 +65,7 @@ final class Reaper {
             looking.set(false);
             return;
         }
-        When.done(bus.claims().takeOver(BATCH), (claims, error) -> {
+        When.done(bus.scheduler().takeOver(BATCH, lostSlots.get()), (claims, error) -> {
             if (error != null) {
                 looking.set(false);
                 LOG.log(WARNING, "{0}: nothing could be taken over: {1}", bus.address(), error);
@@ -59,32 +73,30 @@ final class Reaper {
                 looking.set(false);
             } else {
                 LOG.log(INFO, "{0}: took over {1} requests of lost dispatchers", bus.address(), claims.size());
-                claims.forEach(this::inherit);
-                takeOver();
+                When.done(settle(claims), (done, failure) -> takeOver());
             }
         });
     }
 
-    private void inherit(Claim claim) {
-        When.done(step(claim, admission.decide(claim)), (done, error) -> {
-            if (error != null) {
-                LOG.log(WARNING, "{0}: a request that was taken over is stuck: {1}", claim.queue(), error);
+    /** Sees to claims of any queue that came to this member in another way than by its intakes. */
+    CompletableFuture<Void> settle(List<Claim> claims) {
+        Map<Queueing, List<Claim>> served = new LinkedHashMap<>();
+        for (Claim claim : claims) {
+            Queueing queueing = routes.serving(claim.queue());
+            if (queueing == null) {
+                When.failed(pass(claim, admission.decide(claim)));
+            } else {
+                served.computeIfAbsent(queueing, none -> new ArrayList<>()).add(claim);
             }
-        });
+        }
+        return CompletableFuture.allOf(served.entrySet().stream()
+                .map(entry -> entry.getKey().settle(entry.getValue()))
+                .toArray(CompletableFuture<?>[]::new));
     }
 
-    private CompletableFuture<Void> step(Claim claim, Decision decision) {
-        if (decision instanceof Decision.Run run) {
-            return answering.giveBack(bus, claim, bytes(claim, run.message()));
-        }
-        if (decision instanceof Decision.Refuse refuse) {
-            return answering.refuse(bus, claim, refuse.message(), refuse.problem());
-        }
-        return answering.bury(bus, claim, (Decision.Bury) decision);
-    }
-
-    /** The message as it came where nothing has changed, so that fields of others that we do not know are kept. */
-    private static byte[] bytes(Claim claim, RequestMessage message) {
-        return message.extra().attempt() == 1 ? claim.message() : MessageCodec.write(message);
+    private CompletableFuture<Void> pass(Claim claim, Decision decision) {
+        return decision instanceof Decision.Run run
+                ? answering.giveBack(routes.finisher(), claim, run.message())
+                : answering.conclude(routes.finisher(), claim, decision, false);
     }
 }

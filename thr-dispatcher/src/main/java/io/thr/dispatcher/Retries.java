@@ -1,11 +1,9 @@
 package io.thr.dispatcher;
 
-import io.thr.core.redis.RedisUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -40,16 +38,11 @@ final class Retries {
         When.done(attempt, (value, error) -> {
             if (error == null) {
                 outcome.complete(value);
-            } else if (isOutOfReach(error) && clock.instant().isBefore(until)) {
+            } else if (Trouble.isOutOfReach(error) && clock.instant().isBefore(until)) {
                 afterPause.execute(() -> attempt(step, until, outcome));
             } else {
                 outcome.completeExceptionally(error);
             }
         });
-    }
-
-    private static boolean isOutOfReach(Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        return cause instanceof RedisUnavailableException;
     }
 }

@@ -1,5 +1,8 @@
 package io.thr.dispatcher;
 
+import io.thr.core.message.RequestMessage;
+import io.thr.core.redis.RequestCancel;
+import io.thr.core.schedule.Claim;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +26,11 @@ final class Running {
     @Nullable
     Execution enter(Execution execution) {
         return executions.putIfAbsent(key(execution), execution);
+    }
+
+    /** Whether that claim, under that owner, runs. */
+    boolean isAt(Claim claim) {
+        return executions.values().stream().anyMatch(execution -> execution.isOf(claim));
     }
 
     void leave(Execution execution) {
@@ -62,8 +70,28 @@ final class Running {
         }
     }
 
-    /** Two fronts may use the same id by accident: where the response goes tells them apart. */
+    /** Ends the calls of that bus, as its lease is lost or may be: nobody knows whose their claims are. */
+    void abortAll(Bus bus) {
+        executions.values().stream()
+                .filter(execution -> execution.bus().equals(bus))
+                .forEach(execution -> execution.abort(Execution.Abort.LEASE));
+    }
+
+    /** Ends the call of that claim, if it runs: its client has left. */
+    void abort(Bus bus, String claimId) {
+        executions.values().stream()
+                .filter(execution -> execution.claim().id().equals(claimId)
+                        && execution.bus().equals(bus))
+                .forEach(execution -> execution.abort(Execution.Abort.CLIENT_LEFT));
+    }
+
+    /** How a request is known beyond its claim. */
+    static String nameOf(RequestMessage message) {
+        return RequestCancel.requestName(
+                message.extra().requestId(), message.extra().responseKey());
+    }
+
     private static String key(Execution execution) {
-        return execution.requestId() + ' ' + execution.message().extra().responseKey();
+        return nameOf(execution.message());
     }
 }

@@ -2,7 +2,10 @@ package io.thr.dispatcher;
 
 import java.util.concurrent.Semaphore;
 
-/** How many more requests of one entry may go to the upstream now. Shared by its intakes and by all who end requests. */
+/**
+ * How many more requests of one entry may go to the upstream now. Shared by all who take requests and all who end them:
+ * who has acquired a slot hands it on with a request, or releases it.
+ */
 final class Slots {
 
     private final int total;
@@ -13,11 +16,23 @@ final class Slots {
         this.free = new Semaphore(total);
     }
 
-    /** Waits for one free slot, then takes as many as there are, up to {@code most}. */
-    int acquireUpTo(int most) {
+    /** Takes as many as are free now, up to {@code most}; perhaps none. */
+    int tryAcquireUpTo(int most) {
+        while (true) {
+            int slots = Math.min(most, free.availablePermits());
+            if (slots <= 0) {
+                return 0;
+            }
+            if (free.tryAcquire(slots)) {
+                return slots;
+            }
+        }
+    }
+
+    /** Waits until one is free, and leaves it so: another may be faster. */
+    void awaitOne() {
         free.acquireUninterruptibly();
-        int more = Math.min(most - 1, free.availablePermits());
-        return more > 0 && free.tryAcquire(more) ? 1 + more : 1;
+        free.release();
     }
 
     void release(int slots) {

@@ -1,6 +1,7 @@
 package io.thr.dispatcher;
 
 import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.WARNING;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -21,6 +22,15 @@ final class When {
                 next.accept(value, error);
             } catch (RuntimeException e) {
                 LOG.log(ERROR, "a step failed in an unforeseen way", e);
+            }
+        });
+    }
+
+    /** Logs where the last word of a request that does not run could not be said. */
+    static void failed(CompletableFuture<Void> lastWord) {
+        done(lastWord, (said, error) -> {
+            if (error != null) {
+                LOG.log(WARNING, "a request could not be answered or let go of: {0}", error);
             }
         });
     }

@@ -5,12 +5,12 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 
-import io.thr.core.claim.Claim;
-import io.thr.core.claim.Claim.Taken;
 import io.thr.core.message.Headers;
 import io.thr.core.message.MessageCodec;
 import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Claim.Origin;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,25 +28,25 @@ class AdmissionTest {
     private static final Duration MAX_LIFETIME = Duration.ofMinutes(5);
 
     private final Admission admission =
-            new Admission(MAX_LIFETIME, InstantSource.fixed(Instant.ofEpochMilli((long) (NOW * 1000))));
+            new Admission(MAX_LIFETIME, () -> 3, InstantSource.fixed(Instant.ofEpochMilli((long) (NOW * 1000))));
 
     @Test
     void fresh_request_runs_as_it_came() {
         RequestMessage message = get(extra(NOW - 1, NOW + 1, 1));
-        assertThat(decide(message, Taken.FROM_QUEUE), is(new Decision.Run(message)));
+        assertThat(decide(message, Origin.QUEUE), is(new Decision.Run(message, 0)));
     }
 
     @ParameterizedTest
     @CsvSource({"300.5,", "0,0", "1,-0.5", "301,10"})
     void request_that_waited_too_long_gets_504(double age, @Nullable Double left) {
         RequestMessage message = get(extra(NOW - age, left == null ? null : NOW + left, 1));
-        assertThat(decide(message, Taken.FROM_QUEUE), is(new Decision.Refuse(message, Admission.EXPIRED)));
+        assertThat(decide(message, Origin.QUEUE), is(new Decision.Refuse(message, Admission.EXPIRED)));
     }
 
     @Test
     void request_from_a_clock_ahead_of_ours_runs() {
         RequestMessage message = get(extra(NOW + 100, null, 1));
-        assertThat(decide(message, Taken.FROM_QUEUE), is(new Decision.Run(message)));
+        assertThat(decide(message, Origin.QUEUE), is(new Decision.Run(message, 0)));
     }
 
     @ParameterizedTest
@@ -54,52 +54,73 @@ class AdmissionTest {
     void repeatable_request_of_a_lost_member_runs_as_the_next_attempt(String method) {
         RequestMessage message = message(method, Headers.EMPTY, extra(NOW, null, 1));
         // Nobody marks it as sent, so that both mean the same
-        assertThat(decide(message, Taken.FROM_LOST_SENT), is(new Decision.Run(message.withAttempt(2))));
-        assertThat(decide(message, Taken.FROM_LOST_UNSENT), is(new Decision.Run(message.withAttempt(2))));
+        assertThat(decide(message, Origin.LOST_SENT), is(new Decision.Run(message.withAttempt(2), 1)));
+        assertThat(decide(message, Origin.LOST_UNSENT), is(new Decision.Run(message.withAttempt(2), 1)));
     }
 
     @Test
     void idempotency_key_makes_a_post_repeatable() {
         RequestMessage message = message("POST", Headers.of("idempotency-key", "\"x\""), extra(NOW, null, 1));
-        assertThat(decide(message, Taken.FROM_LOST_SENT), is(new Decision.Run(message.withAttempt(2))));
+        assertThat(decide(message, Origin.LOST_SENT), is(new Decision.Run(message.withAttempt(2), 1)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PATCH", "PROPFIND", "get"})
     void unsafe_request_of_a_lost_member_runs_only_where_it_was_not_sent(String method) {
         RequestMessage message = message(method, Headers.EMPTY, extra(NOW, null, 1));
-        assertThat(decide(message, Taken.FROM_LOST_UNSENT), is(new Decision.Run(message)));
-        assertThat(decide(message, Taken.FROM_LOST_SENT), is(new Decision.Refuse(message, Admission.OUTCOME_UNKNOWN)));
+        assertThat(decide(message, Origin.LOST_UNSENT), is(new Decision.Run(message, 0)));
+        assertThat(decide(message, Origin.LOST_SENT), is(new Decision.Refuse(message, Admission.OUTCOME_UNKNOWN)));
     }
 
     @Test
     void fourth_attempt_is_none() {
         RequestMessage message = get(extra(NOW, null, 3));
-        assertThat(decide(message, Taken.FROM_QUEUE), is(new Decision.Run(message)));
-        Decision decision = decide(message, Taken.FROM_LOST_UNSENT);
-        assertThat(decision, is(instanceOf(Decision.Refuse.class)));
-        assertThat(((Decision.Refuse) decision).problem().status(), is(502));
+        assertThat(decide(message, Origin.QUEUE), is(new Decision.Run(message, 0)));
+        Decision decision = decide(message, Origin.LOST_UNSENT);
+        assertThat(decision, is(instanceOf(Decision.GiveUp.class)));
+        assertThat(((Decision.GiveUp) decision).problem().status(), is(502));
+        assertThat(
+                ((Decision.GiveUp) decision).problem().detail(),
+                is("the request was begun 3 times and never came to an end"));
+    }
+
+    @Test
+    void attempts_of_the_ticket_count_with_those_of_the_message() {
+        RequestMessage message = get(extra(NOW, null, 1));
+        byte[] bytes = MessageCodec.write(message);
+        assertThat(decide(bytes, Origin.GRANTED, "1", 2), is(new Decision.Run(message.withAttempt(3), 2)));
+        assertThat(decide(bytes, Origin.GRANTED, "1", 3), is(instanceOf(Decision.GiveUp.class)));
+    }
+
+    @Test
+    void what_a_lost_member_had_not_scheduled_was_not_begun() {
+        RequestMessage message = get(extra(NOW, null, 3));
+        assertThat(decide(MessageCodec.write(message), Origin.LOST_UNSENT, "", 0), is(new Decision.Run(message, 0)));
+    }
+
+    @Test
+    void what_the_scheduler_has_found_over_gets_504() {
+        RequestMessage message = get(extra(NOW, NOW + 100, 1));
+        assertThat(decide(message, Origin.EXPIRED), is(new Decision.Refuse(message, Admission.EXPIRED)));
     }
 
     @Test
     void connect_is_not_forwarded() {
         RequestMessage message = message("CONNECT", Headers.EMPTY, extra(NOW, null, 1));
-        assertThat(
-                ((Decision.Refuse) decide(message, Taken.FROM_QUEUE)).problem().status(), is(501));
+        assertThat(((Decision.Refuse) decide(message, Origin.QUEUE)).problem().status(), is(501));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/%", "/a%2", "/%zz/x", "/%%41"})
     void malformed_escape_is_a_bad_request(String path) {
         RequestMessage message = Messages.message("GET", path, Headers.EMPTY, new byte[0], extra(NOW, null, 1));
-        assertThat(
-                ((Decision.Refuse) decide(message, Taken.FROM_QUEUE)).problem().status(), is(400));
+        assertThat(((Decision.Refuse) decide(message, Origin.QUEUE)).problem().status(), is(400));
     }
 
     @ParameterizedTest
-    @EnumSource(Taken.class)
-    void what_cannot_be_read_is_buried(Taken taken) {
-        Decision decision = decide("no JSON".getBytes(StandardCharsets.UTF_8), taken);
+    @EnumSource(Origin.class)
+    void what_cannot_be_read_is_buried(Origin origin) {
+        Decision decision = decide("no JSON".getBytes(StandardCharsets.UTF_8), origin);
         assertThat(decision, is(instanceOf(Decision.Bury.class)));
     }
 
@@ -109,7 +130,7 @@ class AdmissionTest {
         byte[] bytes = new String(MessageCodec.write(get(extra)), StandardCharsets.UTF_8)
                 .replace("\"GET\"", "17")
                 .getBytes(StandardCharsets.UTF_8);
-        Decision.Bury bury = (Decision.Bury) decide(bytes, Taken.FROM_QUEUE);
+        Decision.Bury bury = (Decision.Bury) decide(bytes, Origin.QUEUE);
         assertThat(bury.responseKey(), is(extra.responseKey()));
         assertThat(bury.requestId(), is(extra.requestId()));
         assertThat(bury.reason(), containsString("method"));
@@ -120,16 +141,21 @@ class AdmissionTest {
         byte[] bytes = new String(MessageCodec.write(get(extra(NOW, null, 1))), StandardCharsets.UTF_8)
                 .replace("thr:queue:response:", "thr:queue:hello:")
                 .getBytes(StandardCharsets.UTF_8);
-        Decision.Bury bury = (Decision.Bury) decide(bytes, Taken.FROM_QUEUE);
+        Decision.Bury bury = (Decision.Bury) decide(bytes, Origin.QUEUE);
         assertThat(bury.responseKey(), is((String) null));
     }
 
-    private Decision decide(RequestMessage message, Taken taken) {
-        return decide(MessageCodec.write(message), taken);
+    private Decision decide(RequestMessage message, Origin origin) {
+        return decide(MessageCodec.write(message), origin);
     }
 
-    private Decision decide(byte[] bytes, Taken taken) {
-        return admission.decide(new Claim("1", "thr:queue:hello", bytes, taken));
+    private Decision decide(byte[] bytes, Origin origin) {
+        boolean lost = origin == Origin.LOST_SENT || origin == Origin.LOST_UNSENT;
+        return decide(bytes, origin, origin == Origin.QUEUE ? "" : "1", lost ? 1 : 0);
+    }
+
+    private Decision decide(byte[] bytes, Origin origin, String order, int attempts) {
+        return admission.decide(new Claim("1", "me", "thr:queue:hello", bytes, origin, order, attempts));
     }
 
     private static RequestExtra extra(double created, @Nullable Double deadline, int attempt) {

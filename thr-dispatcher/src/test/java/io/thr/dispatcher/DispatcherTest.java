@@ -389,7 +389,21 @@ class DispatcherTest {
 
     /** What clients have sent so far; what scripts have called, and the question itself, does not count. */
     private long commandsSent() {
-        Set<String> notSent = Set.of("time", "zscore", "zadd", "zrange", "rpop", "info");
+        Set<String> notSent = Set.of(
+                "time",
+                "zscore",
+                "zadd",
+                "zrange",
+                "zcard",
+                "hlen",
+                "exists",
+                "del",
+                "zrangebylex",
+                "zremrangebyscore",
+                "hget",
+                "rpop",
+                "info");
+        System.err.println(bus.state().commandCalls());
         return bus.state().commandCalls().entrySet().stream()
                 .filter(calls -> !notSent.contains(calls.getKey()))
                 .mapToLong(Map.Entry::getValue)
@@ -492,7 +506,8 @@ class DispatcherTest {
         assertThat(stopping.isAlive(), is(false));
         assertThat(bus.answer(requests.get(0)).statusCode(), is(200));
         assertThat(bus.answer(requests.get(1)).statusCode(), is(200));
-        assertThat(bus.list(QUEUE), hasSize(3));
+        // In Redis, where others find them and their place in the order is kept
+        assertThat(bus.list(QUEUE).size() + bus.waiting(), is(3L));
         assertThat(oracle.seen(), hasSize(2));
 
         start(oracle);

@@ -6,27 +6,33 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.thr.core.OracleUpstream;
-import io.thr.core.claim.Claim;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.ClaimReader;
 import io.thr.core.redis.Redis;
-import io.thr.core.redis.RedisClaims;
 import io.thr.core.redis.RedisKeys;
+import io.thr.core.redis.RedisScheduler;
 import io.thr.core.redis.RedisServer;
+import io.thr.core.schedule.Claim;
+import io.thr.core.schedule.Flow;
+import io.thr.core.schedule.Outcome;
+import io.thr.core.schedule.Ticket;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +157,7 @@ class LostMemberTest {
         ResponseMessage answer = bus.answer(request);
         assertThat(answer.statusCode(), is(502));
         assertThat(oracle.seen(), is(empty()));
+        assertThat(bus.list(RedisKeys.dead(QUEUE)), hasSize(1));
     }
 
     @Test
@@ -170,7 +177,7 @@ class LostMemberTest {
         start(settings(oracle, List.of(QUEUE)));
         // Its lease is longer than a beat of the other, so that the reply to a beat tells of it
         Redis connection = connect();
-        RedisClaims lost = new RedisClaims(connection, new RedisKeys("thr"), "lost");
+        RedisScheduler lost = new RedisScheduler(connection, new RedisKeys("thr"), "lost", List.of("thr:queue:other"));
         lost.renew(Duration.ofSeconds(5)).get(5, TimeUnit.SECONDS);
         long begin = System.nanoTime();
         take(lost, 1, "thr:queue:other");
@@ -255,10 +262,18 @@ class LostMemberTest {
 
     /** A member that takes and is never heard of again; its lease is a short one. */
     private void loseMemberThatTook(int count, boolean sent, String queue) throws Exception {
-        RedisClaims lost = new RedisClaims(connect(), new RedisKeys("thr"), "lost");
+        RedisScheduler lost = new RedisScheduler(connect(), new RedisKeys("thr"), "lost", List.of(queue));
         lost.renew(Duration.ofMillis(500)).get(5, TimeUnit.SECONDS);
         List<Claim> claims = take(lost, count, queue);
         assertThat(claims, hasSize(count));
+        List<Ticket> tickets = claims.stream()
+                .map(claim -> new Ticket(claim, claim.id(), new Flow(queue, List.of(), List.of()), 0, 0, 0))
+                .toList();
+        assertThat(
+                lost.schedule(List.of(queue), tickets, count, Map.of())
+                        .get(5, TimeUnit.SECONDS)
+                        .outcomes(),
+                everyItem(is(instanceOf(Outcome.Runs.class))));
         if (sent) {
             for (Claim claim : claims) {
                 assertThat(lost.markSent(claim).get(5, TimeUnit.SECONDS), is(true));
@@ -272,9 +287,9 @@ class LostMemberTest {
         return connection;
     }
 
-    private static List<Claim> take(RedisClaims member, int count, String queue) {
+    private static List<Claim> take(RedisScheduler member, int count, String queue) {
         List<Claim> claims = new ArrayList<>();
-        try (ClaimReader reader = member.reader(List.of(queue))) {
+        try (ClaimReader reader = member.reader(List.of(queue), 10_000)) {
             await().pollInSameThread().until(() -> {
                 claims.addAll(reader.take(count - claims.size()));
                 return claims.size() == count;

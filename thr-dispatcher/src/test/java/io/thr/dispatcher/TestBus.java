@@ -78,6 +78,11 @@ final class TestBus implements AutoCloseable {
         return content instanceof List<?> list ? list : List.of();
     }
 
+    /** How many wait for the scheduler to let them run. */
+    long waiting() {
+        return (Long) Objects.requireNonNull(state.command("ZCARD", keys.waiting()));
+    }
+
     /** The keys under which members hold claims. */
     List<String> claimed() {
         return state.keys().stream()

@@ -226,8 +226,8 @@ final class SchedulerModel {
             } else {
                 check(
                         outcome.equals("wait")
-                                || outcome.startsWith("wait ")
-                                        && offer.flow.counters().contains(outcome.substring(5)),
+                                || (outcome.startsWith("wait ")
+                                        && offer.flow.counters().contains(outcome.substring(5))),
                         "outcome " + outcome + " of " + offer);
                 claims(member).remove(offer.id);
                 sentBy(member).remove(offer.id);
@@ -437,6 +437,7 @@ final class SchedulerModel {
         List<?> reply = list(said);
         String id = requests.get(request);
         if (id == null) {
+            cancelled.values().removeIf(until -> until <= rounded(0));
             cancelled.put(request, rounded(millis));
             same("reply", reply, List.of("noted"));
             return;
@@ -477,7 +478,7 @@ final class SchedulerModel {
                 .limit(2)
                 .filter(other -> !other.getKey().equals(member))
                 .findFirst()
-                .map(other -> millisTo(other.getValue()))
+                .map(other -> Math.max(0, Math.floorDiv(other.getValue() * 1000 - now, 1000)))
                 .orElse(-1L);
         cancelled.values().removeIf(until -> until <= rounded(0));
         same(

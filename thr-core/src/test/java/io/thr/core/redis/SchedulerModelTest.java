@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class SchedulerModelTest {
 
-    private static final int HISTORIES = 500;
+    private static final int HISTORIES = 430;
     private static final int STEPS = 200;
 
     @RegisterExtension
@@ -69,6 +69,7 @@ class SchedulerModelTest {
         private final Map<String, Offer> offers = new HashMap<>();
         private final List<String> requests = new ArrayList<>();
         private final int tenants;
+        private final int most;
         private int number;
 
         History(Choices choices) {
@@ -76,6 +77,7 @@ class SchedulerModelTest {
             LIMITS.forEach(limit -> maxima.put(limit, choices.of(1, 1, 2, 3, 6)));
             QUEUES.forEach(queue -> shapes.put(queue, choices.index(6)));
             tenants = choices.of(1, 2, 4);
+            most = choices.of(4, 8, 12, 40);
         }
 
         void play() {
@@ -197,8 +199,11 @@ class SchedulerModelTest {
 
         private void schedule(Member member) {
             Set<String> ids = new LinkedHashSet<>();
-            for (int i = choices.of(0, 1, 2, choices.between(1, 16)); i > 0; i--) {
-                ids.add(claim(member));
+            int waiting = model.waiting().size();
+            for (int i = choices.of(0, 1, 2, choices.between(1, 16)); i > 0 && waiting < most; i--) {
+                if (model.hasLease(member.name)) {
+                    ids.add(claim(member));
+                }
             }
             List<String> own = new ArrayList<>(model.claims(member.name).keySet());
             for (int i = choices.of(0, 0, 2, 8); i > 0 && !own.isEmpty(); i--) {
@@ -391,8 +396,8 @@ class SchedulerModelTest {
                     front,
                     front.queues,
                     List.of(),
-                    List.of(request, 2_000),
-                    reply -> model.cancel(front.queues, request, 2_000, reply));
+                    List.of(request, 60_000),
+                    reply -> model.cancel(front.queues, request, 60_000, reply));
         }
 
         private void setLimits(Member member) {
@@ -452,7 +457,7 @@ class SchedulerModelTest {
                 renew(member, 10_000, false);
                 expire(member, 16);
             }
-            model.now += 10_000_000;
+            model.now += 60_000_000;
             renew(member, 10_000, true);
             step("member_leave", member, QUEUES, List.of(), List.of(), reply -> model.leave(member.name, reply));
             steps.look();

@@ -234,7 +234,7 @@ class ConfigurationWatchTest {
     }
 
     @Test
-    void change_takes_effect_within_a_second() {
+    void running_watch_finds_one_change_after_the_other() {
         ConfigurationWatch running = ConfigurationWatch.start(file, started, this::read, applied::add, executor);
         try {
             write(limit(3));

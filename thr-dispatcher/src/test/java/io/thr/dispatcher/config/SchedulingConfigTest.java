@@ -298,6 +298,7 @@ class SchedulingConfigTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs")
     private static void assertProblems(String text, Matcher<String>... problems) {
         ConfigException wrong = assertThrows(ConfigException.class, () -> read(text));
         assertThat(List.of(String.valueOf(wrong.getMessage()).split("\n", -1)), contains(problems));

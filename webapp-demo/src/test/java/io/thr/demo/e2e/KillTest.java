@@ -60,9 +60,8 @@ class KillTest {
     private final Map<String, Integer> outcomes = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
     private final Set<String> unsafe = ConcurrentHashMap.newKeySet();
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @TempDir
     Path directory;
@@ -135,13 +134,7 @@ class KillTest {
                     http_port: %d
                     max_concurrent: 50
                 """.formatted(
-                        redis.url(),
-                        TIMEOUT.toSeconds(),
-                        TIMEOUT.toSeconds(),
-                        lostSlots,
-                        ALL,
-                        PER_TENANT,
-                        upstream.port()));
+                redis.url(), TIMEOUT.toSeconds(), TIMEOUT.toSeconds(), lostSlots, ALL, PER_TENANT, upstream.port()));
         return new Victim("io.thr.dispatcher.Main", "redis2http started", "--config", file.toString());
     }
 
@@ -176,8 +169,8 @@ class KillTest {
     private void send(Random choices, int port) {
         String id = "r" + ids.incrementAndGet();
         boolean isPost = choices.nextBoolean();
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/work?id=%s&ms=%d"
-                        .formatted(port, id, 10 + choices.nextInt(140))))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
+                        "http://127.0.0.1:%d/work?id=%s&ms=%d".formatted(port, id, 10 + choices.nextInt(140))))
                 .header("X-Tenant", "t" + choices.nextInt(TENANTS))
                 .timeout(TIMEOUT.plusSeconds(15));
         if (isPost) {
@@ -339,9 +332,8 @@ class KillTest {
     private void check() {
         assertThat(wrong, is(empty()));
         assertThat(outcomes.getOrDefault("200", 0), is(greaterThan(50)));
-        List<String> twice = unsafe.stream()
-                .filter(id -> upstream.executions(id) > 1)
-                .toList();
+        List<String> twice =
+                unsafe.stream().filter(id -> upstream.executions(id) > 1).toList();
         assertThat(twice, is(empty()));
         assertThat(upstream.most("all"), is(lessThanOrEqualTo(ALL)));
         for (int tenant = 0; tenant < TENANTS; tenant++) {
@@ -357,8 +349,7 @@ class KillTest {
     /** What stands in Redis while nothing is asked for, beside the leases, the limits and the marks of nodes. */
     private static Map<String, Object> leftovers(RedisState state) {
         Map<String, Object> left = new TreeMap<>(state.all());
-        left.keySet()
-                .removeIf(key -> key.endsWith(":members") || key.endsWith(":limits") || key.contains(":node:"));
+        left.keySet().removeIf(key -> key.endsWith(":members") || key.endsWith(":limits") || key.contains(":node:"));
         return left;
     }
 }

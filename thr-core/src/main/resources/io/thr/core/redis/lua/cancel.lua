@@ -12,6 +12,9 @@ if not id then
     -- where no member of ours renews its lease, nobody else would
     call('ZREMRANGEBYSCORE', KEYS[14], '-inf', string.format('%.0f', now))
     call('ZADD', KEYS[14], string.format('%.0f', now + tonumber(ARGV[REST + 1])), request)
+    if call('PTTL', KEYS[14]) < tonumber(ARGV[REST + 1]) then
+        call('PEXPIRE', KEYS[14], ARGV[REST + 1])
+    end
     return { 'noted' }
 end
 local t = read_ticket(call('HGET', KEYS[3], id))

@@ -20,7 +20,7 @@ for at = REST, #ARGV do
             t and t.since > 0 and 1 or 0,
             t and t.order or '',
             t and t.attempt or 0,
-            t and string.format('%.0f', t.deadline) or 0,
+            t and t.deadline or 0,
         }
     end
 end

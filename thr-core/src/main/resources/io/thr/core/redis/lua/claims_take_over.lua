@@ -32,10 +32,10 @@ for i = 1, #found, 2 do
     if t then
         t = read_ticket(t)
         if t.since > 0 then
-            if ARGV[REST + 2] == 'hold' and t.deadline > now then
+            if ARGV[REST + 2] == 'hold' and tonumber(t.deadline) > now then
                 local name = id .. '@' .. lost
                 call('HSET', KEYS[13], name, write_ticket(t))
-                call('ZADD', KEYS[12], string.format('%.0f', t.deadline), name)
+                call('ZADD', KEYS[12], t.deadline, name)
             else
                 release(t)
             end
@@ -56,7 +56,7 @@ for i = 1, #found, 2 do
         marked,
         t and t.order or '',
         t and t.attempt or 0,
-        t and string.format('%.0f', t.deadline) or 0,
+        t and t.deadline or 0,
     }
 end
 if call('EXISTS', claimed) == 0 then

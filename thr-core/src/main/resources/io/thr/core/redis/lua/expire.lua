@@ -22,7 +22,7 @@ for _, id in ipairs(due) do
         local queue = parse(t.flow).queue
         call('HSET', KEYS[15], id, queue)
         expired[#expired + 1] =
-            { id, queue, call('HGET', KEYS[2], id), t.order, t.attempt, string.format('%.0f', t.deadline) }
+            { id, queue, call('HGET', KEYS[2], id), t.order, t.attempt, t.deadline }
     else
         local withheld = call('HGET', KEYS[13], id)
         if withheld then

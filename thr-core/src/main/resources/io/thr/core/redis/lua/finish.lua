@@ -49,8 +49,17 @@ if #ends > 0 then
     end
     local claimed = call('HMGET', KEYS[15], unpack(ids))
     tickets.fetch(ids)
+    local records, names = {}, {}
+    for i, id in ipairs(ids) do
+        local t = claimed[i] and tickets.get(id)
+        if t then
+            records[i] = read_ticket(t)
+            names[#names + 1] = records[i].flow
+        end
+    end
+    prefetch(names)
     for i, e in ipairs(ends) do
-        local t = tickets.get(e.id)
+        local t = records[i]
         if claimed[i] then
             outcomes[i] = 1
             if e.action == 'give_back' then
@@ -60,7 +69,6 @@ if #ends > 0 then
                 call('LTRIM', e.key, 0, e.number - 1)
             end
             if t then
-                t = read_ticket(t)
                 if t.since > 0 then
                     release(t)
                 end
@@ -91,4 +99,5 @@ if #requests > 0 then
 end
 refill()
 local grants = lease and grant(want) or {}
-return { lease and 1 or 0, call('ZCARD', KEYS[5]), flush(), outcomes, grants }
+local others_to_wake = flush()
+return { lease and 1 or 0, call('ZCARD', KEYS[5]), others_to_wake, outcomes, grants }

@@ -12,7 +12,7 @@ limits.flush()
 local left = 64
 local function look_again(name, from, to)
     while left > 0 do
-        local first = call('ZRANGEBYLEX', KEYS[8], from, to, 'LIMIT', 0, 1)[1]
+        local first = parked.stored(from, to)
         if not first then
             return
         end
@@ -25,13 +25,13 @@ local function look_again(name, from, to)
             end
             left = left - 1
         end
-        from = '[' .. counter .. (room > 0 and GS .. queue .. US or RS)
+        from = counter .. (room > 0 and GS .. queue .. US or RS)
     end
 end
 for at = REST, #ARGV, 2 do
     local name = ARGV[at]
-    look_again(name, '[' .. name .. GS, '(' .. name .. RS)
+    look_again(name, name .. GS, name .. RS)
     -- those of a dynamic limit: name==value
-    look_again(name, '[' .. name .. '==', '(' .. name .. '=>')
+    look_again(name, name .. '==', name .. '=>')
 end
 return { left == 0 and 1 or 0, flush() }

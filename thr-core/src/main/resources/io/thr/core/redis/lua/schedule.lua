@@ -18,20 +18,20 @@ if not has_lease() then
 end
 local want = tonumber(ARGV[REST])
 local at = REST + 2
-local names, maxima = {}, {}
+local defaults, maxima = {}, {}
 for i = 1, tonumber(ARGV[REST + 1]) do
-    names[i], maxima[i] = ARGV[at], ARGV[at + 1]
+    defaults[i], maxima[i] = ARGV[at], ARGV[at + 1]
     at = at + 2
 end
-limits.fetch(names)
-for i, name in ipairs(names) do
+limits.fetch(defaults)
+for i, name in ipairs(defaults) do
     if not limits.get(name) then
         limits.set(name, maxima[i])
     end
 end
 limits.flush()
 
-local given, ids, requests, known = {}, {}, {}, {}
+local given, ids, requests, known, names = {}, {}, {}, {}, {}
 while at < #ARGV do
     given[#given + 1] = {
         id = ARGV[at],
@@ -39,10 +39,10 @@ while at < #ARGV do
         flow = ARGV[at + 2],
         order = ARGV[at + 3],
         offset = tonumber(ARGV[at + 4]),
-        deadline = tonumber(ARGV[at + 5]),
+        deadline = ARGV[at + 5],
         attempt = ARGV[at + 6],
     }
-    ids[#given], requests[#given] = ARGV[at], ARGV[at + 1]
+    ids[#given], requests[#given], names[#given] = ARGV[at], ARGV[at + 1], ARGV[at + 2]
     known[ARGV[at]] = true
     at = at + 7
 end
@@ -50,6 +50,7 @@ local claimed = call('HMGET', KEYS[15], unpack(ids))
 local holders = call('HMGET', KEYS[4], unpack(requests))
 local cancelled = call('ZMSCORE', KEYS[14], unpack(requests))
 tickets.fetch(ids)
+prefetch(names)
 
 local outcomes, started, waits, marks, mapped = {}, 0, {}, {}, {}
 for i, g in ipairs(given) do
@@ -91,7 +92,7 @@ for i, g in ipairs(given) do
             local counter = enqueue(f, g.id, order)
             outcomes[i] = counter and 'wait ' .. counter or 'wait'
             waits[#waits + 1] = g.id
-            if g.deadline > 0 then
+            if g.deadline ~= '0' then
                 marks[#marks + 1] = g.deadline
                 marks[#marks + 1] = g.id
             end
@@ -120,4 +121,5 @@ for _, g in ipairs(grants) do
         g[3] = ''
     end
 end
-return { 'done', call('ZCARD', KEYS[5]), flush(), outcomes, grants }
+local others_to_wake = flush()
+return { 'done', call('ZCARD', KEYS[5]), others_to_wake, outcomes, grants }

@@ -65,10 +65,6 @@ local function parts_of(member)
     return string.match(member, '^([^\29]*)\29([^\29]*)\29(.*)$')
 end
 
-local function range(key, prefix, count)
-    return call('ZRANGEBYLEX', key, '[' .. prefix .. GS, '(' .. prefix .. RS, 'LIMIT', 0, count)
-end
-
 -- Whether the member's lease stands, without which it is given nothing: nobody would look after it.
 local function has_lease()
     local lease = call('ZSCORE', KEYS[1], ME)
@@ -155,6 +151,144 @@ end
 local tickets, flows, counts, limits, fair =
     cache(KEYS[3]), cache(KEYS[6]), cache(KEYS[10]), cache(KEYS[11]), cache(KEYS[9])
 
+-- Members of an ordered set, read as they are needed and written once a call: most of what comes and goes within a call
+-- never gets there. What is added lies in groups, by all before the first GS, and is compared by its tag.
+local function ordered(key)
+    local self = { added = {}, removed = {}, pages = {}, touched = false }
+    local function group_of(member)
+        return string.sub(member, 1, string.find(member, GS, 1, true) - 1)
+    end
+    function self.add(member)
+        self.touched = true
+        if self.removed[member] then
+            self.removed[member] = nil
+            return
+        end
+        local group = group_of(member)
+        local added = self.added[group]
+        if not added then
+            added = {}
+            self.added[group] = added
+        end
+        added[member] = true
+    end
+    -- False where it does not stand in what was added in this call; then it is taken to stand in the set.
+    function self.remove(member)
+        self.touched = true
+        local added = self.added[group_of(member)]
+        if added and added[member] then
+            added[member] = nil
+            return true
+        end
+        self.removed[member] = true
+        return false
+    end
+    -- The first in the set from one string on and before another, that is not removed, the n-th of them.
+    local function stored(from, to, n)
+        local page = self.pages[from]
+        if not page then
+            page = { size = 0, done = false }
+            self.pages[from] = page
+        end
+        local at = 0
+        while true do
+            at = at + 1
+            if at > page.size then
+                if page.done then
+                    return nil
+                end
+                local more = call('ZRANGEBYLEX', key, '[' .. from, '(' .. to, 'LIMIT', page.size, 2)
+                for i = 1, #more do
+                    page[page.size + i] = more[i]
+                end
+                page.size = page.size + #more
+                page.done = #more < 2
+            end
+            local member = page[at]
+            if member and not self.removed[member] then
+                n = n - 1
+                if n == 0 then
+                    return member
+                end
+            end
+        end
+    end
+    -- The first with that prefix, which holds the group, and its tag.
+    local function first_added(prefix, except)
+        local added = self.added[string.match(prefix, '^[^\29]*')]
+        local best, best_tag
+        for member in pairs(added or {}) do
+            if member ~= except and string.sub(member, 1, #prefix) == prefix then
+                local _, tag = parts_of(member)
+                if not best or tag < best_tag then
+                    best, best_tag = member, tag
+                end
+            end
+        end
+        return best, best_tag
+    end
+    -- The first whose prefix ends in a separator, and the second.
+    function self.first(prefix)
+        local to = string.sub(prefix, 1, -2) .. string.char(string.byte(prefix, -1) + 1)
+        local a = stored(prefix, to, 1)
+        local b, tag = first_added(prefix)
+        if not b then
+            return a
+        end
+        if not a then
+            return b
+        end
+        local _, stored_tag = parts_of(a)
+        return stored_tag <= tag and a or b
+    end
+    function self.first_two(prefix)
+        local to = string.sub(prefix, 1, -2) .. string.char(string.byte(prefix, -1) + 1)
+        local one = self.first(prefix)
+        if not one then
+            return nil, nil
+        end
+        local a1 = stored(prefix, to, 1)
+        local a = one == a1 and stored(prefix, to, 2) or one ~= a1 and a1 or nil
+        local b, tag = first_added(prefix, one)
+        if not b then
+            return one, a
+        end
+        if not a then
+            return one, b
+        end
+        local _, stored_tag = parts_of(a)
+        return one, stored_tag <= tag and a or b
+    end
+    -- What stands in the set from one string on and before another, whatever was added.
+    function self.stored(from, to)
+        return stored(from, to, 1)
+    end
+    function self.flush()
+        if not self.touched then
+            return
+        end
+        local removed, added = {}, {}
+        for member in pairs(self.removed) do
+            removed[#removed + 1] = member
+        end
+        for _, group in pairs(self.added) do
+            for member in pairs(group) do
+                added[#added + 1] = 0
+                added[#added + 1] = member
+            end
+        end
+        for i = 1, #removed, 1000 do
+            call('ZREM', key, unpack(removed, i, math.min(i + 999, #removed)))
+        end
+        for i = 1, #added, 1000 do
+            call('ZADD', key, unpack(added, i, math.min(i + 999, #added)))
+        end
+    end
+    return self
+end
+
+local waiting, run, parked = ordered(KEYS[5]), ordered(KEYS[7]), ordered(KEYS[8])
+
 -- The record of a ticket: owner, empty while it waits; since when it runs, epoch ms, 0 where it does not; what its run
 -- was charged, slot-ms; request; flow; order; deadline, epoch ms, 0 for none; attempts begun before this one.
 local function read_ticket(text)
@@ -163,19 +297,19 @@ local function read_ticket(text)
         text,
         '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)$'
     )
-    t.since, t.charge, t.deadline = tonumber(t.since), tonumber(t.charge), tonumber(t.deadline)
+    t.since, t.charge = tonumber(t.since), tonumber(t.charge)
     return t
 end
 
 local function write_ticket(t)
     return table.concat({
         t.owner,
-        string.format('%.3f', t.since),
-        string.format('%.3f', t.charge),
+        t.since == 0 and '0.000' or string.format('%.3f', t.since),
+        t.charge == 0 and '0.000' or string.format('%.3f', t.charge),
         t.request,
         t.flow,
         t.order,
-        string.format('%.0f', t.deadline),
+        t.deadline,
         t.attempt,
     }, '\n')
 end
@@ -199,7 +333,7 @@ end
 -- how long its requests run, ms; time, the virtual time of its children; born, when the record was made, and under,
 -- when its parent's was, as a start means nothing under another parent; tag, under which it stands in its parent,
 -- empty where it does not.
-local function share_of(node)
+local function share_of(node, only_to_look)
     local text = fair.get(node)
     if type(text) == 'string' then
         local start, waiting, running, guess, time, born, under, tag =
@@ -220,7 +354,9 @@ local function share_of(node)
         text.born = stamp(now)
         fair.value[node] = text
     end
-    fair.dirty[node] = true
+    if not only_to_look then
+        fair.dirty[node] = true
+    end
     return text
 end
 
@@ -256,6 +392,28 @@ local function room_of(counter, limit)
     return max and tonumber(max) - count_of(counter) or math.huge
 end
 
+-- Reads what is needed of flows in one go.
+local function prefetch(names)
+    local nodes, their_counts, their_limits = {}, {}, {}
+    for _, name in ipairs(names) do
+        local f = parse(name)
+        for i, counter in ipairs(f.counters) do
+            their_counts[#their_counts + 1] = counter
+            their_limits[#their_limits + 1] = f.limits[i]
+        end
+        if #f.nodes > 0 then
+            nodes[#nodes + 1] = f.queue
+            for _, node in ipairs(f.nodes) do
+                nodes[#nodes + 1] = node
+            end
+        end
+    end
+    counts.fetch(their_counts)
+    limits.fetch(their_limits)
+    fair.fetch(nodes)
+    flows.fetch(names)
+end
+
 -- The most specific counter without room; nil where the flow can run.
 local function blocking(f)
     if #f.counters > 0 then
@@ -280,7 +438,11 @@ local function node_tag(f, level)
     if f.weights[level] == 0 then
         return string.match(f.nodes[level], '=(%d+)$')
     end
-    return stamp(share_of(f.nodes[level]).start)
+    local share = share_of(f.nodes[level])
+    if share.stamped ~= share.start then
+        share.stamped, share.stamp = share.start, stamp(share.start)
+    end
+    return share.stamp
 end
 
 local function parent_of(f, level)
@@ -296,8 +458,8 @@ local function retag(f, level)
     local tag = node_tag(f, level)
     if tag ~= share.tag then
         local parent = parent_of(f, level)
-        call('ZREM', KEYS[7], parent .. GS .. share.tag .. GS .. f.nodes[level])
-        call('ZADD', KEYS[7], 0, parent .. GS .. tag .. GS .. f.nodes[level])
+        run.remove(parent .. GS .. share.tag .. GS .. f.nodes[level])
+        run.add(parent .. GS .. tag .. GS .. f.nodes[level])
         share.tag = tag
     end
 end
@@ -325,7 +487,7 @@ local runnable = {}
 local function into_run(f, order, n)
     runnable[f.queue] = true
     local member = f.leaf .. GS .. order .. GS .. f.name
-    call('ZADD', KEYS[7], 0, member)
+    run.add(member)
     flows.set(f.name, { n = n, kind = 'r', member = member })
     for level = #f.nodes, 1, -1 do
         local share = share_of(f.nodes[level])
@@ -335,7 +497,7 @@ local function into_run(f, order, n)
         -- what could not run for long does not get all of it back at once
         share.start = math.max(share.start, share_of(parent_of(f, level)).time - LAG)
         share.tag = node_tag(f, level)
-        call('ZADD', KEYS[7], 0, parent_of(f, level) .. GS .. share.tag .. GS .. f.nodes[level])
+        run.add(parent_of(f, level) .. GS .. share.tag .. GS .. f.nodes[level])
     end
     if not own[f.queue] then
         others[f.queue] = true
@@ -343,14 +505,14 @@ local function into_run(f, order, n)
 end
 
 local function out_of_run(f, state)
-    call('ZREM', KEYS[7], state.member)
+    run.remove(state.member)
     for level = #f.nodes, 1, -1 do
-        if #range(KEYS[7], f.nodes[level], 1) > 0 then
+        if run.first(f.nodes[level] .. GS) then
             return
         end
         local share = share_of(f.nodes[level])
         if share.tag ~= '' then
-            call('ZREM', KEYS[7], parent_of(f, level) .. GS .. share.tag .. GS .. f.nodes[level])
+            run.remove(parent_of(f, level) .. GS .. share.tag .. GS .. f.nodes[level])
             share.tag = ''
         end
     end
@@ -367,21 +529,20 @@ end
 
 local function into_parked(f, counter, order, n)
     local member = counter .. GS .. parked_tag(f, order) .. GS .. f.name
-    call('ZADD', KEYS[8], 0, member)
+    parked.add(member)
     flows.set(f.name, { n = n, kind = 'p', member = member })
 end
 
 -- Brings the flow of a queue that is first among those that wait for a counter to `run`; false where there is none.
 local function unpark(counter, queue)
-    local from, to = '[' .. counter .. GS .. queue .. RS, '(' .. counter .. GS .. queue .. US
     for try = 1, 9 do
-        local first = call('ZRANGEBYLEX', KEYS[8], from, to, 'LIMIT', 0, 1)[1]
+        local first = parked.first(counter .. GS .. queue .. RS)
         if not first then
             return false
         end
         local _, tag, flow = parts_of(first)
         local f, order, n = parse(flow), order_in(first), flow_state(flow).n
-        call('ZREM', KEYS[8], first)
+        parked.remove(first)
         -- virtual starts have grown since it was parked: it may not be the first any more
         if try == 9 or #f.nodes == 0 or parked_tag(f, order) <= tag then
             into_run(f, order, n)
@@ -393,15 +554,22 @@ end
 
 -- The same for each queue.
 local function unpark_all(counter)
-    local from = '[' .. counter .. GS
+    local queues = {}
+    for member in pairs(parked.added[counter] or {}) do
+        queues[string.match(member, '^[^\29]*\29([^\30]*)')] = true
+    end
+    local from = counter .. GS
     while true do
-        local first = call('ZRANGEBYLEX', KEYS[8], from, '(' .. counter .. RS, 'LIMIT', 0, 1)[1]
+        local first = parked.stored(from, counter .. RS)
         if not first then
-            return
+            break
         end
         local queue = string.match(first, '^[^\29]*\29([^\30]*)')
+        queues[queue] = true
+        from = counter .. GS .. queue .. US
+    end
+    for queue in pairs(queues) do
         unpark(counter, queue)
-        from = '[' .. counter .. GS .. queue .. US
     end
 end
 
@@ -423,7 +591,7 @@ end
 
 -- One more waits. Gives the counter that it waits for, nil where it can run.
 local function enqueue(f, id, order)
-    call('ZADD', KEYS[5], 0, f.name .. GS .. order .. GS .. id)
+    waiting.add(f.name .. GS .. order .. GS .. id)
     if #f.nodes > 0 then
         local root = share_of(f.queue)
         root.waiting = root.waiting + 1
@@ -445,15 +613,15 @@ local function enqueue(f, id, order)
     end
     state.n = state.n + 1
     flows.dirty[f.name] = true
-    local parked = state.kind == 'p'
-    local counter = parked and parts_of(state.member) or nil
+    local is_parked = state.kind == 'p'
+    local counter = is_parked and parts_of(state.member) or nil
     if order < order_in(state.member) then
-        if parked then
-            call('ZREM', KEYS[8], state.member)
+        if is_parked then
+            parked.remove(state.member)
             -- there may be room that others are in `run` for, whom it comes before now
             counter = blocking(f)
         else
-            call('ZREM', KEYS[7], state.member)
+            run.remove(state.member)
         end
         if counter then
             into_parked(f, counter, order, state.n)
@@ -477,20 +645,18 @@ end
 
 -- One less waits, and not because it runs.
 local function dequeue(f, id, order)
-    if call('ZREM', KEYS[5], f.name .. GS .. order .. GS .. id) == 0 then
-        return
-    end
+    waiting.remove(f.name .. GS .. order .. GS .. id)
     dequeued(f)
     local state = flow_state(f.name)
-    local parked = state.kind == 'p'
+    local is_parked = state.kind == 'p'
     if state.n == 1 then
-        if parked then
-            call('ZREM', KEYS[8], state.member)
+        if is_parked then
+            parked.remove(state.member)
         else
             out_of_run(f, state)
         end
         flows.set(f.name, false)
-        if not parked then
+        if not is_parked then
             pass_on(f)
         end
         return
@@ -498,13 +664,13 @@ local function dequeue(f, id, order)
     state.n = state.n - 1
     flows.dirty[f.name] = true
     if order == order_in(state.member) then
-        local _, head = parts_of(range(KEYS[5], f.name, 1)[1])
-        if parked then
+        local _, head = parts_of(waiting.first(f.name .. GS))
+        if is_parked then
             local counter = parts_of(state.member)
-            call('ZREM', KEYS[8], state.member)
+            parked.remove(state.member)
             into_parked(f, counter, head, state.n)
         else
-            call('ZREM', KEYS[7], state.member)
+            run.remove(state.member)
             into_run(f, head, state.n)
             -- those that are parked may come before it now
             pass_on(f)
@@ -560,9 +726,11 @@ local function acquire(f)
 end
 
 local freed = {}
+local released = 0
 
 -- Gives back what a ticket held.
 local function release(t)
+    released = released + 1
     local f = parse(t.flow)
     for i, counter in ipairs(f.counters) do
         add_count(counter, -1)
@@ -587,7 +755,7 @@ local function run_at_once(f)
         return nil
     end
     if runnable[f.queue] == nil then
-        runnable[f.queue] = #range(KEYS[7], f.queue, 1) > 0
+        runnable[f.queue] = run.first(f.queue .. GS) ~= nil
     end
     if runnable[f.queue] or flow_state(f.name) or blocking(f) then
         return nil
@@ -609,7 +777,7 @@ local function pick(queue)
         BUDGET = BUDGET - 1
         local node, flow = queue, nil
         repeat
-            local first = range(KEYS[7], node, 1)[1]
+            local first = run.first(node .. GS)
             if not first then
                 return nil
             end
@@ -625,21 +793,21 @@ local function pick(queue)
         if counter then
             park(f, state, counter)
         else
-            local head = range(KEYS[5], flow, 2)
-            local _, _, id = parts_of(head[1])
-            call('ZREM', KEYS[5], head[1])
+            local head, second = waiting.first_two(flow .. GS)
+            local _, _, id = parts_of(head)
+            waiting.remove(head)
             dequeued(f)
             acquire(f)
             local charged = charge(f)
-            if head[2] then
-                local _, order = parts_of(head[2])
+            if second then
+                local _, order = parts_of(second)
                 local blocked = blocking(f)
                 if blocked then
                     out_of_run(f, state)
                     into_parked(f, blocked, order, state.n - 1)
                     -- its place in run stood for one slot, and it has taken that
                 else
-                    call('ZREM', KEYS[7], state.member)
+                    run.remove(state.member)
                     into_run(f, order, state.n - 1)
                 end
             else
@@ -656,15 +824,20 @@ end
 
 -- Forgets shares that mean nothing any more, of so many that are chosen at random.
 local function forget_shares(n)
-    for _, node in ipairs(call('HRANDFIELD', KEYS[9], n)) do
-        local share = share_of(node)
-        local queue = string.match(node, '^[^\30]*')
-        local root = share_of(queue)
-        if root == share or root.waiting == 0 and root.running == 0 then
-            share.forget = true
-        else
-            local parent = share_of(string.match(node, '^(.*)\31[^\31]*$') or queue)
-            share.forget = share.under ~= parent.born or share.start <= parent.time
+    local found = call('HRANDFIELD', KEYS[9], n, 'WITHVALUES')
+    for i = 1, #found, 2 do
+        local node = found[i]
+        if type(fair.value[node]) == 'table' or string.find(found[i + 1], '^%S+ 0 0 ') then
+            local share = share_of(node, true)
+            local queue = string.match(node, '^[^\30]*')
+            local root = share_of(queue, true)
+            if root == share or root.waiting == 0 and root.running == 0 then
+                share.forget = true
+            else
+                local parent = share_of(string.match(node, '^(.*)\31[^\31]*$') or queue, true)
+                share.forget = share.under ~= parent.born or share.start <= parent.time
+            end
+            fair.dirty[node] = fair.dirty[node] or share.forget
         end
     end
 end
@@ -672,22 +845,25 @@ end
 -- Writes what has changed, and sets the markers of the member's queues. Gives the queues of others in which something
 -- can run, each to be woken by its own marker.
 local function flush()
-    tickets.flush(write_ticket)
-    flows.flush(write_flow)
-    counts.flush()
-    if next(fair.value) then
-        forget_shares(2 + #freed)
-        fair.flush(write_share)
-    end
-    if (next(tickets.dirty) or #freed > 0) and call('EXISTS', KEYS[3], KEYS[13]) == 0 then
-        call('UNLINK', KEYS[9])
-    end
     for i = 1, QUEUES do
-        if #range(KEYS[7], ARGV[3 + i], 1) == 0 then
+        if not run.first(ARGV[3 + i] .. GS) then
             call('DEL', KEYS[16 + i])
         elseif call('EXISTS', KEYS[16 + i]) == 0 then
             call('LPUSH', KEYS[16 + i], 1)
         end
+    end
+    tickets.flush(write_ticket)
+    flows.flush(write_flow)
+    counts.flush()
+    waiting.flush()
+    run.flush()
+    parked.flush()
+    if next(fair.value) then
+        forget_shares(1 + released)
+        fair.flush(write_share)
+    end
+    if (next(tickets.dirty) or released > 0) and call('EXISTS', KEYS[3], KEYS[13]) == 0 then
+        call('UNLINK', KEYS[9])
     end
     local names = {}
     for queue in pairs(others) do
@@ -726,7 +902,7 @@ local function grant(want)
         local queue = parse(t.flow).queue
         claims[#claims + 1] = id
         claims[#claims + 1] = queue
-        grants[i] = { id, queue, messages[i], t.order, t.attempt, string.format('%.0f', t.deadline) }
+        grants[i] = { id, queue, messages[i], t.order, t.attempt, t.deadline }
     end
     call('HSET', KEYS[15], unpack(claims))
     return grants
