@@ -444,7 +444,7 @@ class LimitsTest {
         }
         answered(requests);
         await().until(() -> bus.claimed().isEmpty());
-        Set<String> standing = Set.of("thr:{thr}:members", "thr:{thr}:limits", "thr:{thr}:drained");
+        Set<String> standing = Set.of("thr:{thr}:members", "thr:{thr}:limits");
         assertThat(
                 bus.state().keys().stream()
                         .filter(key -> !standing.contains(key))
