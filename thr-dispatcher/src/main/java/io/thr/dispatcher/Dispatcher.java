@@ -9,10 +9,12 @@ import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisScheduler;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.dispatcher.config.ConfigurationWatch;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
 import io.thr.dispatcher.upstream.UpstreamAddress;
 import io.thr.dispatcher.upstream.Upstreams;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * A running dispatcher: takes requests off their queues, calls the upstream, answers.
@@ -65,6 +68,8 @@ public final class Dispatcher implements AutoCloseable {
     private final List<AutoCloseable> cancellations = new ArrayList<>();
     private final ScheduledExecutorService timer = daemon("thr-heartbeat");
     private final ScheduledExecutorService statsTimer = daemon("thr-stats");
+    private final ScheduledExecutorService watchTimer = daemon("thr-configuration");
+    private final List<ConfigurationWatch> watches = new ArrayList<>();
     private final Upstreams upstreams;
     private final Admission admission;
     private final Answering answering;
@@ -140,6 +145,17 @@ public final class Dispatcher implements AutoCloseable {
                 }
             });
         }
+    }
+
+    /**
+     * Looks after the file that the settings came from, until this dispatcher stops: what can change while it runs takes
+     * effect within a second. A file with mistakes changes nothing.
+     *
+     * @param reader reads the settings again, with all that does not come from the file
+     */
+    public synchronized void watch(Path file, Supplier<DispatcherSettings> reader) {
+        ConfigurationWatch watch = ConfigurationWatch.start(file, settings, reader, this::reconfigure, watchTimer);
+        watches.add(watch);
     }
 
     private void connect() {
@@ -243,6 +259,8 @@ public final class Dispatcher implements AutoCloseable {
             return;
         }
         mode = StoppingMode.INTAKES_STOPPING;
+        watches.forEach(ConfigurationWatch::close);
+        watchTimer.shutdownNow();
         forwarder.stop();
         finishers.forEach(Finisher::stop);
         queueings.forEach(Queueing::stop);

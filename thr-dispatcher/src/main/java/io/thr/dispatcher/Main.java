@@ -123,6 +123,7 @@ public final class Main implements Callable<Integer> {
             stop.countDown();
         });
         try (Dispatcher dispatcher = Dispatcher.start(settings)) {
+            dispatcher.watch(config(), this::settings);
             commandLine().getOut().println("redis2http started");
             stop.await();
         }

@@ -403,7 +403,6 @@ class DispatcherTest {
                 "hget",
                 "rpop",
                 "info");
-        System.err.println(bus.state().commandCalls());
         return bus.state().commandCalls().entrySet().stream()
                 .filter(calls -> !notSent.contains(calls.getKey()))
                 .mapToLong(Map.Entry::getValue)

@@ -21,9 +21,8 @@ final class BlockingConnection implements AutoCloseable {
     /** How long one blocking command may block: short, since none can be called off. */
     static final Duration BLOCK = Duration.ofSeconds(4);
 
-    private static final Duration REPLY_LIMIT = BLOCK.plusSeconds(1);
-
     private final Redis redis;
+    private final Duration replyLimit;
     private final Runnable tick = this::tick;
     private final Watchdog watchdog = new Watchdog();
 
@@ -36,7 +35,13 @@ final class BlockingConnection implements AutoCloseable {
     private volatile long progress;
 
     BlockingConnection(Redis redis) {
+        this(redis, BLOCK);
+    }
+
+    /** With commands that may block for so long; its death without a word is found a second later. */
+    BlockingConnection(Redis redis, Duration block) {
         this.redis = redis;
+        this.replyLimit = block.plusSeconds(1);
         redis.watch(tick);
     }
 
@@ -168,8 +173,8 @@ final class BlockingConnection implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (current != null && watchdog.tick(waiting, progress + current.moved(), REPLY_LIMIT)) {
-            current.giveUp("no reply for " + REPLY_LIMIT.toSeconds() + " s");
+        if (current != null && watchdog.tick(waiting, progress + current.moved(), replyLimit)) {
+            current.giveUp("no reply for " + replyLimit.toSeconds() + " s");
         }
     }
 

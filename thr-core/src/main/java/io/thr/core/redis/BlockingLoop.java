@@ -2,6 +2,7 @@ package io.thr.core.redis;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -40,8 +41,13 @@ final class BlockingLoop implements AutoCloseable {
 
     /** The thread begins with {@link #start}; the first connection is made on it. */
     BlockingLoop(String name, Redis redis, Cycle cycle) {
+        this(name, redis, BlockingConnection.BLOCK, cycle);
+    }
+
+    /** The same with commands that may block for so long. */
+    BlockingLoop(String name, Redis redis, Duration block, Cycle cycle) {
         this.cycle = cycle;
-        this.connection = new BlockingConnection(redis);
+        this.connection = new BlockingConnection(redis, block);
         this.pauses = new BackOff(redis.limits().firstPause(), redis.limits().lastPause());
         this.thread = Redis.daemon(this::run, name);
     }

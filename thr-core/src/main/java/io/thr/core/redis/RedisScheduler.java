@@ -57,6 +57,9 @@ public final class RedisScheduler {
     private static final LuaScript TAKE_OVER = LuaScript.load("claims_take_over");
     private static final LuaScript ADOPT = LuaScript.load("claims_adopt");
 
+    /** For connections beside the path of a request: an idle member should send less than a command a second in all. */
+    private static final Duration BESIDE_BLOCK = Duration.ofSeconds(12);
+
     private static final int DEAD_LETTERS = 1000;
     private static final int PAGE = 500;
 
@@ -172,7 +175,7 @@ public final class RedisScheduler {
      */
     public AutoCloseable wakes(String queue, Runnable somethingCanRun) {
         String key = keys.runnable(queue);
-        Command wait = Command.of("BLMOVE", key, key, "LEFT", "LEFT", BlockingConnection.BLOCK.toSeconds());
+        Command wait = Command.of("BLMOVE", key, key, "LEFT", "LEFT", BESIDE_BLOCK.toSeconds());
         return loop("thr-redis-wakes", connection -> {
             if (connection.ask(List.of(wait)).get(0) != null) {
                 somethingCanRun.run();
@@ -186,7 +189,7 @@ public final class RedisScheduler {
      */
     public AutoCloseable cancellations(Consumer<String> claimId) {
         return loop("thr-redis-cancellations", connection -> {
-            Command wait = Command.of("BLPOP", keys.cancellations(name), BlockingConnection.BLOCK.toSeconds());
+            Command wait = Command.of("BLPOP", keys.cancellations(name), BESIDE_BLOCK.toSeconds());
             Object reply = connection.ask(List.of(wait)).get(0);
             if (reply != null) {
                 claimId.accept(ClaimTaker.text(ScheduleReply.list(reply).get(1)));
@@ -195,7 +198,7 @@ public final class RedisScheduler {
     }
 
     private BlockingLoop loop(String threadName, Consumer<BlockingConnection> once) {
-        BlockingLoop loop = new BlockingLoop(threadName, redis, new BlockingLoop.Cycle() {
+        BlockingLoop loop = new BlockingLoop(threadName, redis, BESIDE_BLOCK, new BlockingLoop.Cycle() {
             @Override
             public void connected(BlockingConnection connection) {}
 
