@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** Runs commands as a reader would, in a directory; ends those that still run when it is closed, the last first. */
 final class Shell implements AutoCloseable {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private final Path directory;
     private final Deque<Process> running = new ArrayDeque<>();

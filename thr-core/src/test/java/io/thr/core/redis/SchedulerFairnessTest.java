@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
@@ -258,7 +259,7 @@ class SchedulerFairnessTest {
         }
 
         private void start(String id) {
-            Job job = jobs.get(id);
+            Job job = Objects.requireNonNull(jobs.get(id), id);
             waiting.merge(job.who, -1, Integer::sum);
             started.put(id, now);
             running.add(new Running(job, now + job.duration));
@@ -295,7 +296,7 @@ class SchedulerFairnessTest {
         /** The share of the time of all slots that has been used. */
         double share(String who) {
             long all = used.values().stream().mapToLong(Long::longValue).sum();
-            return used.get(who) / (double) all;
+            return used.getOrDefault(who, 0L) / (double) all;
         }
 
         int waiting(String who) {

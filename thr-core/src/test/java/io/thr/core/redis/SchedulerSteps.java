@@ -3,6 +3,7 @@ package io.thr.core.redis;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
-import redis.clients.jedis.util.SafeEncoder;
 
 /**
  * The steps of the scheduler as they are, without their Java face: by any member, and at any time of a clock that is ours.
@@ -24,35 +25,27 @@ final class SchedulerSteps implements AutoCloseable {
     /** The bus. */
     static final RedisKeys KEYS = new RedisKeys("model");
 
-    /** Every key, its type, and all it holds. */
-    private static final String LOOK = """
-            local all = {}
-            for _, key in ipairs(redis.call('KEYS', '*')) do
-                local kind = redis.call('TYPE', key).ok
-                local content
-                if kind == 'hash' then
-                    content = redis.call('HGETALL', key)
-                elseif kind == 'zset' then
-                    content = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
-                elseif kind == 'set' then
-                    content = redis.call('SMEMBERS', key)
-                else
-                    content = redis.call('LRANGE', key, 0, -1)
-                end
-                all[#all + 1] = key
-                all[#all + 1] = kind
-                all[#all + 1] = content
-            end
-            return all
-            """;
+    private static final List<String> HASHES = List.of(
+            KEYS.messages(),
+            KEYS.tickets(),
+            KEYS.requests(),
+            KEYS.flows(),
+            KEYS.fair(),
+            KEYS.counts(),
+            KEYS.limits(),
+            KEYS.withheld());
+    private static final List<String> SORTED_SETS =
+            List.of(KEYS.members(), KEYS.waiting(), KEYS.run(), KEYS.parked(), KEYS.deadlines(), KEYS.cancelled());
 
     private final Connection connection;
     private final Map<String, LuaScript> scripts = new HashMap<>();
-    private final String look;
+    private final List<String> looked = new ArrayList<>();
     private final List<String> unanswered = new ArrayList<>();
 
     SchedulerSteps(RedisServer server) {
-        connection = new Connection(new HostAndPort("127.0.0.1", server.port()));
+        connection = new Connection(
+                new HostAndPort("127.0.0.1", server.port()),
+                DefaultJedisClientConfig.builder().autoNegotiateProtocol(false).build());
         for (String name : List.of(
                 "schedule",
                 "finish",
@@ -70,7 +63,6 @@ final class SchedulerSteps implements AutoCloseable {
                     script.withText(script.call(List.of(), List.of())).parts()[1]);
             scripts.put(name, script);
         }
-        look = SafeEncoder.encode((byte[]) ask("SCRIPT", "LOAD", LOOK));
     }
 
     /** A step, sent with what has been put before it; its reply. */
@@ -107,9 +99,23 @@ final class SchedulerSteps implements AutoCloseable {
         send("", Command.of(parts));
     }
 
-    /** Sends a look at every key; its reply comes with the others, to be read by {@link #state}. */
-    void look() {
-        send("look", Command.of("EVALSHA", look, 0));
+    /** Sends a look at every key; what these members and queues have, and these lists, is seen. */
+    void look(Collection<String> members, Collection<String> queues, Collection<String> lists) {
+        looked.clear();
+        send("keys", Command.of("KEYS", "*"));
+        HASHES.forEach(key -> look(key, "HGETALL", key));
+        SORTED_SETS.forEach(key -> look(key, "ZRANGE", key, 0, -1, "WITHSCORES"));
+        for (String member : members) {
+            look(KEYS.claimed(member), "HGETALL", KEYS.claimed(member));
+            look(KEYS.sent(member), "SMEMBERS", KEYS.sent(member));
+        }
+        queues.forEach(queue -> look(KEYS.runnable(queue), "LRANGE", KEYS.runnable(queue), 0, -1));
+        lists.forEach(list -> look(list, "LRANGE", list, 0, -1));
+    }
+
+    private void look(String key, Object... parts) {
+        looked.add(key);
+        send(key, Command.of(parts));
     }
 
     /** What was sent and not put has answered: texts, whole numbers, null, and lists of these. */
@@ -157,22 +163,32 @@ final class SchedulerSteps implements AutoCloseable {
         return reply == null ? "nil" : reply;
     }
 
-    /** A look's reply: a Map for a hash, a Map to scores for a sorted set, a Set for a set, a List for a list. */
-    static SortedMap<String, Object> state(Object look) {
+    /**
+     * What the last look has seen, from its replies: a Map for a hash, a Map to scores for a sorted set, a Set for a set, a
+     * List for a list; no more than the name of what it did not expect.
+     */
+    SortedMap<String, Object> state(List<Object> replies) {
         SortedMap<String, Object> state = new TreeMap<>();
-        List<?> all = (List<?>) look;
-        for (int i = 0; i < all.size(); i += 3) {
-            List<String> content =
-                    ((List<?>) all.get(i + 2)).stream().map(String::valueOf).toList();
-            state.put(
-                    String.valueOf(all.get(i)),
-                    switch (String.valueOf(all.get(i + 1))) {
-                        case "hash", "zset" -> pairs(content);
-                        case "set" -> new TreeSet<>(content);
-                        default -> content;
-                    });
+        ((List<?>) replies.get(0)).forEach(key -> state.put(String.valueOf(key), "not expected"));
+        for (int i = 0; i < looked.size(); i++) {
+            String key = looked.get(i);
+            List<String> content = texts(replies.get(i + 1));
+            if (content.isEmpty()) {
+                continue;
+            }
+            if (key.startsWith(KEYS.sent(""))) {
+                state.put(key, new TreeSet<>(content));
+            } else if (HASHES.contains(key) || SORTED_SETS.contains(key) || key.startsWith(KEYS.claimed(""))) {
+                state.put(key, pairs(content));
+            } else {
+                state.put(key, content);
+            }
         }
         return state;
+    }
+
+    private static List<String> texts(Object reply) {
+        return ((List<?>) reply).stream().map(String::valueOf).toList();
     }
 
     private static SortedMap<String, String> pairs(List<String> flat) {

@@ -304,7 +304,7 @@ class KillTest {
             int kill, List<Victim> dispatchers, List<Victim> fronts, boolean pauses, ScheduledExecutorService later)
             throws Exception {
         int choice = random.nextInt(10);
-        if (pauses && choice == 0 || pauses && kill == 1) {
+        if (pauses && (choice == 0 || kill == 1)) {
             Program paused = dispatchers.get(random.nextInt(dispatchers.size())).program;
             LOG.log(INFO, "kill {0}: a dispatcher stands still", kill);
             paused.pause();
