@@ -57,6 +57,8 @@ else
     now = tonumber(ARGV[2]) / 1000
 end
 
+-- Orders and virtual starts, always as wide, so that they sort as texts do, and the order ends the tag it stands in.
+local STAMP = 18
 local function stamp(millis)
     return string.format('%018.3f', millis)
 end
@@ -479,7 +481,7 @@ end
 
 local function order_in(member)
     local _, tag = parts_of(member)
-    return string.match(tag, '([^\30\31]*)$')
+    return string.sub(tag, -STAMP)
 end
 
 local runnable = {}
