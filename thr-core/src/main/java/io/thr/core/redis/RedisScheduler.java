@@ -58,7 +58,7 @@ public final class RedisScheduler {
     private static final LuaScript ADOPT = LuaScript.load("claims_adopt");
 
     /** For connections beside the path of a request: an idle member should send less than a command a second in all. */
-    private static final Duration BESIDE_BLOCK = Duration.ofSeconds(12);
+    private static final Duration BESIDE_BLOCK = Duration.ofSeconds(20);
 
     private static final int DEAD_LETTERS = 1000;
     private static final int PAGE = 500;
