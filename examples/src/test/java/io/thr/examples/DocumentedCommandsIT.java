@@ -2,6 +2,7 @@ package io.thr.examples;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 
@@ -11,11 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.hamcrest.Description;
-import org.hamcrest.Matcher;
-import org.hamcrest.TypeSafeMatcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +32,8 @@ class DocumentedCommandsIT {
     private static final double LONGER = 1.15;
 
     private static final double LONGER_SECONDS = 0.75;
+
+    private static final int TRIES = 3;
 
     @RegisterExtension
     static final RedisServer redis = RedisServer.embedded();
@@ -83,31 +82,35 @@ class DocumentedCommandsIT {
                 switch (step.kind()) {
                     case START -> shell.start(step.command(), step.output());
                     case RESTART -> shell.restart(step.command(), step.output());
-                    case RUN -> assertThat(step.command(), shell.run(step.command()), isPrintedAs(step.output()));
+                    case RUN -> run(shell, step);
                 }
             }
         }
     }
 
-    /** The same, but where the page has seconds, such as 5.0, it may have taken longer: there are slow machines. */
-    private static Matcher<String> isPrintedAs(String page) {
-        Matcher<String> sameWords = is(SECONDS.matcher(page).replaceAll("s"));
-        List<Double> said = seconds(page);
-        return new TypeSafeMatcher<>() {
-            @Override
-            protected boolean matchesSafely(String printed) {
-                List<Double> took = seconds(printed);
-                return sameWords.matches(SECONDS.matcher(printed).replaceAll("s"))
-                        && IntStream.range(0, said.size())
-                                .allMatch(i -> took.get(i) >= said.get(i)
-                                        && took.get(i) <= LONGER * said.get(i) + LONGER_SECONDS);
+    /**
+     * Runs a command and compares what it prints. Where the page has seconds, such as 5.0, it may take a little longer. It
+     * never takes less; and where it takes much longer, the machine may have been busy, so it is run again.
+     */
+    private static void run(Shell shell, Step step) throws Exception {
+        String page = step.output();
+        boolean slow = true;
+        for (int i = 0; slow && i < TRIES; i++) {
+            String printed = shell.run(step.command());
+            assertThat(step.command(), withoutSeconds(printed), is(withoutSeconds(page)));
+            List<Double> said = seconds(page);
+            List<Double> took = seconds(printed);
+            slow = false;
+            for (int k = 0; k < said.size(); k++) {
+                assertThat(step.command(), took.get(k), is(greaterThanOrEqualTo(said.get(k))));
+                slow |= took.get(k) > LONGER * said.get(k) + LONGER_SECONDS;
             }
+        }
+        assertThat(step.command() + " was slow " + TRIES + " times", slow, is(false));
+    }
 
-            @Override
-            public void describeTo(Description description) {
-                description.appendText(page);
-            }
-        };
+    private static String withoutSeconds(String text) {
+        return SECONDS.matcher(text).replaceAll(" s");
     }
 
     private static List<Double> seconds(String text) {
