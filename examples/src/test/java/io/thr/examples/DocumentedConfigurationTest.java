@@ -105,8 +105,7 @@ class DocumentedConfigurationTest {
 
         assertThat(read.size(), is(2));
         assertThat(
-                read.get(0).limits().maxima(),
-                is(Map.of("limit_foo_header", 2, "per_tenant", 5, "low_priority", 50)));
+                read.get(0).limits().maxima(), is(Map.of("limit_foo_header", 2, "per_tenant", 5, "low_priority", 50)));
         assertThat(read.get(1).fairShare().levels().size(), is(2));
     }
 
