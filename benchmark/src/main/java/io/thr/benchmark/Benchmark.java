@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
  */
 @Command(
         name = "benchmark",
-        description = "Measures the direct way, Jetty's asynchronous proxy and THR in one run.",
+        description =
+                "Measures the direct way, Jetty's asynchronous proxy and THR, without and with limits, in one run.",
         sortOptions = false,
         subcommands = SchedulerBenchmark.class,
         mixinStandardHelpOptions = true)
@@ -60,9 +61,9 @@ public final class Benchmark implements Callable<Integer> {
     @Option(
             names = "--ways",
             split = ",",
-            defaultValue = "direct,proxy,thr",
+            defaultValue = "direct,proxy,thr,limited",
             paramLabel = "WAY",
-            description = "which ways to measure (${DEFAULT-VALUE})")
+            description = "which ways to measure; limited: THR with three limits (${DEFAULT-VALUE})")
     private Set<String> ways = Set.of();
 
     @Option(

@@ -61,7 +61,8 @@ final class Report {
         out.append("- medians of ").append(rounds()).append(" round(s)\n");
         if (!samples.isEmpty()) {
             ways(out);
-            ratios(out);
+            ratios(out, "THR over Jetty's proxy", "thr", "proxy");
+            ratios(out, "THR with three limits over THR without", "limited", "thr");
         }
         if (!suspended.isEmpty()) {
             heap(out);
@@ -106,22 +107,22 @@ final class Report {
                 : " – |";
     }
 
-    /** The two ways that do the same job, one over the other. */
-    private void ratios(StringBuilder out) {
-        out.append("\n## THR over Jetty's proxy\n\n");
+    /** Two ways that do the same job, one over the other. */
+    private void ratios(StringBuilder out, String title, String over, String under) {
+        out.append("\n## ").append(title).append("\n\n");
         out.append(
                 "| connections | requests/s | p50 | p99 | CPU between client and upstream |\n|---|---|---|---|---|\n");
         connections().forEach(connections -> {
-            List<Sample> thr = samples.getOrDefault(new Cell(connections, "thr"), List.of());
-            List<Sample> proxy = samples.getOrDefault(new Cell(connections, "proxy"), List.of());
-            if (!thr.isEmpty() && !proxy.isEmpty()) {
+            List<Sample> first = samples.getOrDefault(new Cell(connections, over), List.of());
+            List<Sample> second = samples.getOrDefault(new Cell(connections, under), List.of());
+            if (!first.isEmpty() && !second.isEmpty()) {
                 out.append("| %d | %.2f | %.2f | %.2f | %.2f |%n"
                         .formatted(
                                 connections,
-                                median(thr, Report::rate) / median(proxy, Report::rate),
-                                median(thr, Report::p50) / median(proxy, Report::p50),
-                                median(thr, Report::p99) / median(proxy, Report::p99),
-                                median(thr, Report::between) / median(proxy, Report::between)));
+                                median(first, Report::rate) / median(second, Report::rate),
+                                median(first, Report::p50) / median(second, Report::p50),
+                                median(first, Report::p99) / median(second, Report::p99),
+                                median(first, Report::between) / median(second, Report::between)));
             }
         });
     }

@@ -24,7 +24,7 @@ final class Servers implements AutoCloseable {
 
     private Servers() {}
 
-    /** Starts what the named ways need: {@code direct}, {@code proxy}, {@code thr}. */
+    /** Starts what the named ways need: {@code direct}, {@code proxy}, {@code thr}, {@code limited}. */
     static Servers start(Set<String> names) throws IOException {
         Servers servers = new Servers();
         try {
@@ -58,11 +58,18 @@ final class Servers implements AutoCloseable {
             ways.add(new Way("proxy", proxy.port(), List.of(proxy, upstream)));
         }
         if (names.contains("thr")) {
-            ThrProcesses thr = ThrProcesses.start(upstream.port());
-            ends.push(thr::close);
-            ways.add(thr.way(upstream));
-            redisVersion = thr.redis().version();
+            thr("thr", "", upstream);
         }
+        if (names.contains("limited")) {
+            thr("limited", ThrProcesses.THREE_LIMITS, upstream);
+        }
+    }
+
+    private void thr(String name, String limits, ServerProcess upstream) throws IOException {
+        ThrProcesses thr = ThrProcesses.start(upstream.port(), limits);
+        ends.push(thr::close);
+        ways.add(thr.way(name, upstream));
+        redisVersion = thr.redis().version();
     }
 
     /** Ends them in the reverse order of their start. */

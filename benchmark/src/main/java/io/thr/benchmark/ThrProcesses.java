@@ -26,11 +26,23 @@ final class ThrProcesses implements AutoCloseable {
         this.dispatchers = dispatchers;
     }
 
-    /** All three, in front of an upstream on the loopback address. */
-    static ThrProcesses start(int upstreamPort) throws IOException {
+    /** Three limits that count every request, as large as what runs at a time. */
+    static final String THREE_LIMITS = """
+            limits:
+              - { name: hosts, hash: host, value: { glob: "*" }, max: 1000 }
+              - { name: methods, hash: method, dynamic: true, max: 1000 }
+              - { name: paths, hash: path, dynamic: true, max: 1000 }
+            """;
+
+    /**
+     * All three, in front of an upstream on the loopback address.
+     *
+     * @param limits lines for the dispatcher's configuration
+     */
+    static ThrProcesses start(int upstreamPort, String limits) throws IOException {
         RedisProcess redis = RedisProcess.start();
         try {
-            return new ThrProcesses(redis, front(redis), List.of(dispatcher(redis, upstreamPort)));
+            return new ThrProcesses(redis, front(redis), List.of(dispatcher(redis, upstreamPort, limits)));
         } catch (IOException failed) {
             redis.close();
             throw failed;
@@ -56,8 +68,8 @@ final class ThrProcesses implements AutoCloseable {
         return front;
     }
 
-    Way way(ServerProcess upstream) {
-        return new Way("thr", front.port(), List.of(front, redis.process(), dispatchers.get(0), upstream));
+    Way way(String name, ServerProcess upstream) {
+        return new Way(name, front.port(), List.of(front, redis.process(), dispatchers.get(0), upstream));
     }
 
     @Override
@@ -71,7 +83,7 @@ final class ThrProcesses implements AutoCloseable {
         return ServerProcess.java("front", FRONT_READY, FRONT, "--port", "0", "--redis", redis.url());
     }
 
-    private static ServerProcess dispatcher(RedisProcess redis, int upstreamPort) throws IOException {
+    private static ServerProcess dispatcher(RedisProcess redis, int upstreamPort, String limits) throws IOException {
         Path config = Files.createTempFile("benchmark-dispatcher", ".yaml");
         config.toFile().deleteOnExit();
         Files.writeString(config, """
@@ -80,7 +92,7 @@ final class ThrProcesses implements AutoCloseable {
                     http_host: 127.0.0.1
                     http_port: %d
                     max_concurrent: 1000
-                """.formatted(QUEUE, upstreamPort));
+                """.formatted(QUEUE, upstreamPort) + limits);
         return ServerProcess.java(
                 "dispatcher", DISPATCHER_READY, DISPATCHER, "--config", config.toString(), "--redis", redis.url());
     }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class Dispatcher implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
 
     private static final Duration SHORT = Duration.ofSeconds(5);
+    private static final Duration LONG = Duration.ofDays(1000);
 
     private final DispatcherSettings settings;
     private final InstantSource clock = InstantSource.system();
@@ -60,6 +62,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Counters counters = new Counters();
     private final Retries retries = new Retries(clock);
     private final Map<RedisUrl, Bus> buses = new LinkedHashMap<>();
+    private final Map<Bus, CompletableFuture<Void>> limitsSet = new HashMap<>();
     private final List<Finisher> finishers = new ArrayList<>();
     private final List<Queueing> queueings = new ArrayList<>();
     private final List<Intake> intakes = new ArrayList<>();
@@ -137,14 +140,24 @@ public final class Dispatcher implements AutoCloseable {
         set.entrySet().removeIf(limit -> limit.getValue().equals(before.get(limit.getKey())));
         Set<String> removed = new LinkedHashSet<>(before.keySet());
         removed.removeAll(after.keySet());
-        for (Bus bus : buses.values()) {
-            var done = retries.within(Finisher.IN_THE_END, () -> bus.scheduler().setLimits(set, removed));
-            When.done(done, (nothing, error) -> {
-                if (error != null) {
-                    LOG.log(WARNING, "{0}: the limits could not be set: {1}", bus.address(), error);
-                }
-            });
-        }
+        buses.values().forEach(bus -> setLimits(bus, set, removed));
+    }
+
+    /** One change after the other, each until Redis has it or this dispatcher stops. */
+    private void setLimits(Bus bus, Map<String, Integer> maxima, Set<String> removed) {
+        CompletableFuture<Void> before = limitsSet.getOrDefault(bus, CompletableFuture.completedFuture(null));
+        CompletableFuture<Void> now =
+                before.thenCompose(done -> retries.within(LONG, () -> trySetLimits(bus, maxima, removed)));
+        limitsSet.put(bus, now.exceptionally(error -> {
+            LOG.log(WARNING, "{0}: the limits could not be set: {1}", bus.address(), error);
+            return null;
+        }));
+    }
+
+    private CompletableFuture<Void> trySetLimits(Bus bus, Map<String, Integer> maxima, Set<String> removed) {
+        return mode == StoppingMode.RUNNING
+                ? bus.scheduler().setLimits(maxima, removed)
+                : CompletableFuture.failedFuture(new IllegalStateException("the dispatcher has stopped"));
     }
 
     /**

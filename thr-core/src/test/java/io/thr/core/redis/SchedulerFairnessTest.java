@@ -173,6 +173,33 @@ class SchedulerFairnessTest {
         assertThat(simulation.started(free), is(simulation.now));
     }
 
+    @Test
+    void raised_limit_lets_all_look_again_that_now_may_run() {
+        simulation.most = 1_000;
+        simulation.limits.put("tenant", 2);
+        List<String> second = new ArrayList<>();
+        List<String> third = new ArrayList<>();
+        for (int tenant = 0; tenant < 100; tenant++) {
+            Flow flow = new Flow(QUEUE, List.of(), List.of("tenant==" + (100 + tenant)));
+            simulation.offer("first", flow, 100 * SECOND);
+            // of the last twenty one ends
+            second.add(simulation.offer("second", flow, tenant < 80 ? 100 * SECOND : SECOND));
+            third.add(simulation.offer("third", flow, 100 * SECOND));
+        }
+        simulation.setLimit("tenant", 1);
+        simulation.run(simulation.now + SECOND);
+        simulation.take();
+        assertThat("those that wait", simulation.waiting("third"), is(100));
+        simulation.setLimit("tenant", 2);
+        simulation.take();
+        assertThat("those that wait", simulation.waiting("third"), is(80));
+        assertThat(simulation.running().containsAll(second.subList(0, 80)), is(true));
+        assertThat(simulation.running().containsAll(third.subList(80, 100)), is(true));
+        simulation.setLimit("tenant", 3);
+        simulation.take();
+        assertThat("those that wait", simulation.waiting("third"), is(0));
+    }
+
     /** One member that runs what it is given, each for its own time. */
     private static final class Simulation {
 
@@ -191,6 +218,7 @@ class SchedulerFairnessTest {
         private final Map<String, Integer> waiting = new HashMap<>();
         private final Map<String, Long> used = new HashMap<>();
         private boolean limited;
+        private int most = SLOTS;
         private long now = 1_790_000_000 * SECOND;
 
         Simulation(SchedulerSteps steps) {
@@ -250,8 +278,27 @@ class SchedulerFairnessTest {
             grants(reply.get(4));
         }
 
+        void setLimit(String limit, int max) {
+            limits.put(limit, max);
+            Object more;
+            do {
+                more = ((List<?>) steps.call("limits_set", ME, now, List.of(QUEUE), List.of(), List.of(limit, max)))
+                        .get(0);
+            } while (more.equals(1L));
+        }
+
+        /** Takes until nothing more can run. */
+        void take() {
+            int before;
+            do {
+                before = running.size();
+                List<?> reply = (List<?>) steps.call("finish", ME, now, List.of(QUEUE), List.of(), List.of(want()));
+                grants(reply.get(4));
+            } while (running.size() > before);
+        }
+
         private int want() {
-            return limited ? 16 : Math.min(16, SLOTS - running.size());
+            return limited ? 16 : Math.min(16, most - running.size());
         }
 
         private void grants(Object grants) {
@@ -263,7 +310,7 @@ class SchedulerFairnessTest {
             waiting.merge(job.who, -1, Integer::sum);
             started.put(id, now);
             running.add(new Running(job, now + job.duration));
-            assertThat(running.size(), is(lessThanOrEqualTo(limits.containsKey("full") ? 2 : SLOTS)));
+            assertThat(running.size(), is(lessThanOrEqualTo(most)));
         }
 
         /** Until then, whatever ends is followed by what may run next. */

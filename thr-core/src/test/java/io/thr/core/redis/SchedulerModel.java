@@ -297,8 +297,6 @@ final class SchedulerModel {
     }
 
     private static void checkOrder(Ticket granted, List<Ticket> runnable) {
-        Comparator<Ticket> inFlow =
-                Comparator.<Ticket, String>comparing(ticket -> ticket.order).thenComparing(ticket -> ticket.id);
         int depth = granted.flow.path().size();
         boolean ranked = runnable.stream()
                 .allMatch(other -> other.flow.path().size() == depth
@@ -309,7 +307,7 @@ final class SchedulerModel {
         for (Ticket other : runnable) {
             if (other.flow.equals(granted.flow)) {
                 check(
-                        inFlow.compare(granted, other) <= 0,
+                        granted.order.compareTo(other.order) <= 0,
                         "granted " + granted.id + " before " + other.id + " of the same flow");
             } else if (ranked) {
                 check(

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * The steps of the scheduler as they are, without their Java face: by any member, and at any time of a clock that is ours.
@@ -118,7 +119,7 @@ final class SchedulerSteps implements AutoCloseable {
         send(key, Command.of(parts));
     }
 
-    /** What was sent and not put has answered: texts, whole numbers, null, and lists of these. */
+    /** What all that was sent since, and not put, has answered: texts, whole numbers, and lists of these. */
     List<Object> replies() {
         List<Object> replies = new ArrayList<>();
         try {
@@ -128,6 +129,10 @@ final class SchedulerSteps implements AutoCloseable {
                     replies.add(text(reply));
                 }
             }
+        } catch (JedisDataException e) {
+            // what else was answered means nothing any more
+            connection.close();
+            throw e;
         } finally {
             unanswered.clear();
         }
@@ -160,7 +165,7 @@ final class SchedulerSteps implements AutoCloseable {
             }
             return texts;
         }
-        return reply == null ? "nil" : reply;
+        return reply == null ? "none" : reply;
     }
 
     /**
