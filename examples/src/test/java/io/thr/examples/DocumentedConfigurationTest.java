@@ -5,7 +5,9 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 
+import io.thr.core.limit.Scheduling;
 import io.thr.dispatcher.config.DispatcherConfig;
+import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.filter.config.FilterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,8 +91,26 @@ class DocumentedConfigurationTest {
 
         assertThat(files.size(), is(4));
         for (String text : files) {
-            DispatcherConfig.read(Files.writeString(directory.resolve("dispatcher.yaml"), text), Map.of());
+            read(text);
         }
+    }
+
+    @Test
+    void limits_are_read_beside_what_a_dispatcher_needs() throws IOException {
+        String dispatcher = blocks("dispatcher").get(0);
+        List<Scheduling> read = new ArrayList<>();
+        for (String limits : blocks("limits")) {
+            read.add(read(dispatcher + limits).scheduling());
+        }
+
+        assertThat(read.size(), is(2));
+        assertThat(
+                read.get(0).limits().maxima(), is(Map.of("limit_foo_header", 2, "per_tenant", 5, "low_priority", 50)));
+        assertThat(read.get(1).fairShare().levels().size(), is(2));
+    }
+
+    private DispatcherSettings read(String text) throws IOException {
+        return DispatcherConfig.read(Files.writeString(directory.resolve("dispatcher.yaml"), text), Map.of());
     }
 
     @Test
