@@ -154,52 +154,27 @@ local tickets, flows, counts, limits, fair =
     cache(KEYS[3]), cache(KEYS[6]), cache(KEYS[10]), cache(KEYS[11]), cache(KEYS[9])
 
 -- Members of an ordered set, read as they are needed and written once a call: most of what comes and goes within a call
--- never gets there. What is added lies in groups, by all before the first GS, and is compared by its tag.
-local function ordered(key)
-    local self = { added = {}, removed = {}, pages = {}, touched = false }
-    local function group_of(member)
-        return string.sub(member, 1, string.find(member, GS, 1, true) - 1)
-    end
-    function self.add(member)
-        self.touched = true
-        if self.removed[member] then
-            self.removed[member] = nil
-            return
-        end
-        local group = group_of(member)
-        local added = self.added[group]
-        if not added then
-            added = {}
-            self.added[group] = added
-        end
-        added[member] = true
-    end
-    -- False where it does not stand in what was added in this call; then it is taken to stand in the set.
-    function self.remove(member)
-        self.touched = true
-        local added = self.added[group_of(member)]
-        if added and added[member] then
-            added[member] = nil
-            return true
-        end
-        self.removed[member] = true
-        return false
-    end
-    -- The first in the set from one string on and before another, that is not removed, the n-th of them.
-    local function stored(from, to, n)
-        local page = self.pages[from]
+-- never gets there. A member is a prefix, which ends in a separator, and a tag, GS and the rest; it is always asked for
+-- the first of a prefix. What is added is kept by prefix, with its tag.
+local function ordered(key, prefix_of)
+    local added, removed, pages, touched = {}, {}, {}, false
+    local self = {}
+    -- The n-th in the set with that prefix that is not removed, read a few at a time.
+    local function stored(prefix, n)
+        local page = pages[prefix]
         if not page then
-            page = { size = 0, done = false }
-            self.pages[from] = page
+            page = { size = 0, done = false, skip = 0 }
+            pages[prefix] = page
         end
-        local at = 0
+        local at = page.skip
         while true do
             at = at + 1
             if at > page.size then
                 if page.done then
                     return nil
                 end
-                local more = call('ZRANGEBYLEX', key, '[' .. from, '(' .. to, 'LIMIT', page.size, 2)
+                local last = string.sub(prefix, 1, -2) .. string.char(string.byte(prefix, -1) + 1)
+                local more = call('ZRANGEBYLEX', key, '[' .. prefix, '(' .. last, 'LIMIT', page.size, 2)
                 for i = 1, #more do
                     page[page.size + i] = more[i]
                 end
@@ -207,89 +182,122 @@ local function ordered(key)
                 page.done = #more < 2
             end
             local member = page[at]
-            if member and not self.removed[member] then
+            if member and not removed[member] then
                 n = n - 1
                 if n == 0 then
                     return member
                 end
+            elseif at == page.skip + 1 then
+                page.skip = at
             end
         end
     end
-    -- The first with that prefix, which holds the group, and its tag.
+    local function tag_of(prefix, member)
+        return string.sub(member, #prefix + 1, string.find(member, GS, #prefix + 1, true) - 1)
+    end
     local function first_added(prefix, except)
-        local added = self.added[string.match(prefix, '^[^\29]*')]
         local best, best_tag
-        for member in pairs(added or {}) do
-            if member ~= except and string.sub(member, 1, #prefix) == prefix then
-                local _, tag = parts_of(member)
-                if not best or tag < best_tag then
-                    best, best_tag = member, tag
-                end
+        for member, tag in pairs(added[prefix] or {}) do
+            if member ~= except and (not best or tag < best_tag) then
+                best, best_tag = member, tag
             end
         end
         return best, best_tag
     end
-    -- The first whose prefix ends in a separator, and the second.
-    function self.first(prefix)
-        local to = string.sub(prefix, 1, -2) .. string.char(string.byte(prefix, -1) + 1)
-        local a = stored(prefix, to, 1)
-        local b, tag = first_added(prefix)
+    local function earlier(prefix, a, b, tag)
         if not b then
             return a
         end
         if not a then
             return b
         end
-        local _, stored_tag = parts_of(a)
-        return stored_tag <= tag and a or b
+        return tag_of(prefix, a) <= tag and a or b
+    end
+    -- Adds what is not there, and gives the member's whole name.
+    function self.add(prefix, tag, rest)
+        touched = true
+        local member = prefix .. tag .. GS .. rest
+        if removed[member] then
+            removed[member] = nil
+            local page = pages[prefix]
+            if page then
+                page.skip = 0
+            end
+            return member
+        end
+        local group = added[prefix]
+        if not group then
+            group = {}
+            added[prefix] = group
+        end
+        group[member] = tag
+        return member
+    end
+    -- Removes what is there, by its whole name.
+    function self.remove(member)
+        touched = true
+        local group = added[prefix_of(member)]
+        if group and group[member] then
+            group[member] = nil
+        else
+            removed[member] = true
+        end
+    end
+    function self.first(prefix)
+        return earlier(prefix, stored(prefix, 1), first_added(prefix))
     end
     function self.first_two(prefix)
-        local to = string.sub(prefix, 1, -2) .. string.char(string.byte(prefix, -1) + 1)
         local one = self.first(prefix)
         if not one then
             return nil, nil
         end
-        local a1 = stored(prefix, to, 1)
-        local a = one == a1 and stored(prefix, to, 2) or one ~= a1 and a1 or nil
-        local b, tag = first_added(prefix, one)
-        if not b then
-            return one, a
+        local a = stored(prefix, 1)
+        if a == one then
+            a = stored(prefix, 2)
         end
-        if not a then
-            return one, b
-        end
-        local _, stored_tag = parts_of(a)
-        return one, stored_tag <= tag and a or b
+        return one, earlier(prefix, a, first_added(prefix, one))
     end
-    -- What stands in the set from one string on and before another, whatever was added.
+    -- What stands in the set from one string on and before another, whatever was added or removed in this call.
     function self.stored(from, to)
-        return stored(from, to, 1)
+        return call('ZRANGEBYLEX', key, '[' .. from, '(' .. to, 'LIMIT', 0, 1)[1]
+    end
+    function self.added()
+        return added
     end
     function self.flush()
-        if not self.touched then
+        if not touched then
             return
         end
-        local removed, added = {}, {}
-        for member in pairs(self.removed) do
-            removed[#removed + 1] = member
+        local gone, come = {}, {}
+        for member in pairs(removed) do
+            gone[#gone + 1] = member
         end
-        for _, group in pairs(self.added) do
+        for _, group in pairs(added) do
             for member in pairs(group) do
-                added[#added + 1] = 0
-                added[#added + 1] = member
+                come[#come + 1] = 0
+                come[#come + 1] = member
             end
         end
-        for i = 1, #removed, 1000 do
-            call('ZREM', key, unpack(removed, i, math.min(i + 999, #removed)))
+        for i = 1, #gone, 1000 do
+            call('ZREM', key, unpack(gone, i, math.min(i + 999, #gone)))
         end
-        for i = 1, #added, 1000 do
-            call('ZADD', key, unpack(added, i, math.min(i + 999, #added)))
+        for i = 1, #come, 1000 do
+            call('ZADD', key, unpack(come, i, math.min(i + 999, #come)))
         end
     end
     return self
 end
 
-local waiting, run, parked = ordered(KEYS[5]), ordered(KEYS[7]), ordered(KEYS[8])
+local function up_to_group(member)
+    return string.sub(member, 1, string.find(member, GS, 1, true))
+end
+
+local waiting, run = ordered(KEYS[5], up_to_group), ordered(KEYS[7], up_to_group)
+
+-- Flows of one queue that wait for one counter.
+local parked = ordered(KEYS[8], function(member)
+    return string.sub(member, 1, string.find(member, RS, string.find(member, GS, 1, true), true))
+end)
 
 -- The record of a ticket: owner, empty while it waits; since when it runs, epoch ms, 0 where it does not; what its run
 -- was charged, slot-ms; request; flow; order; deadline, epoch ms, 0 for none; attempts begun before this one.
@@ -461,7 +469,7 @@ local function retag(f, level)
     if tag ~= share.tag then
         local parent = parent_of(f, level)
         run.remove(parent .. GS .. share.tag .. GS .. f.nodes[level])
-        run.add(parent .. GS .. tag .. GS .. f.nodes[level])
+        run.add(parent .. GS, tag, f.nodes[level])
         share.tag = tag
     end
 end
@@ -488,8 +496,7 @@ local runnable = {}
 
 local function into_run(f, order, n)
     runnable[f.queue] = true
-    local member = f.leaf .. GS .. order .. GS .. f.name
-    run.add(member)
+    local member = run.add(f.leaf .. GS, order, f.name)
     flows.set(f.name, { n = n, kind = 'r', member = member })
     for level = #f.nodes, 1, -1 do
         local share = share_of(f.nodes[level])
@@ -499,7 +506,7 @@ local function into_run(f, order, n)
         -- what could not run for long does not get all of it back at once
         share.start = math.max(share.start, share_of(parent_of(f, level)).time - LAG)
         share.tag = node_tag(f, level)
-        run.add(parent_of(f, level) .. GS .. share.tag .. GS .. f.nodes[level])
+        run.add(parent_of(f, level) .. GS, share.tag, f.nodes[level])
     end
     if not own[f.queue] then
         others[f.queue] = true
@@ -526,23 +533,24 @@ local function parked_tag(f, order)
         tags[level] = node_tag(f, level)
     end
     tags[#tags + 1] = order
-    return f.queue .. RS .. table.concat(tags, US)
+    return table.concat(tags, US)
 end
 
 local function into_parked(f, counter, order, n)
-    local member = counter .. GS .. parked_tag(f, order) .. GS .. f.name
-    parked.add(member)
+    local member = parked.add(counter .. GS .. f.queue .. RS, parked_tag(f, order), f.name)
     flows.set(f.name, { n = n, kind = 'p', member = member })
 end
 
 -- Brings the flow of a queue that is first among those that wait for a counter to `run`; false where there is none.
 local function unpark(counter, queue)
     for try = 1, 9 do
-        local first = parked.first(counter .. GS .. queue .. RS)
+        local prefix = counter .. GS .. queue .. RS
+        local first = parked.first(prefix)
         if not first then
             return false
         end
         local _, tag, flow = parts_of(first)
+        tag = string.sub(tag, #queue + 2)
         local f, order, n = parse(flow), order_in(first), flow_state(flow).n
         parked.remove(first)
         -- virtual starts have grown since it was parked: it may not be the first any more
@@ -554,13 +562,16 @@ local function unpark(counter, queue)
     end
 end
 
--- The same for each queue.
-local function unpark_all(counter)
+-- The same for each queue, so many times.
+local function unpark_all(counter, times)
     local queues = {}
-    for member in pairs(parked.added[counter] or {}) do
-        queues[string.match(member, '^[^\29]*\29([^\30]*)')] = true
+    local start = counter .. GS
+    for prefix, group in pairs(parked.added()) do
+        if next(group) and string.sub(prefix, 1, #start) == start then
+            queues[string.sub(prefix, #start + 1, -2)] = true
+        end
     end
-    local from = counter .. GS
+    local from = start
     while true do
         local first = parked.stored(from, counter .. RS)
         if not first then
@@ -568,10 +579,13 @@ local function unpark_all(counter)
         end
         local queue = string.match(first, '^[^\29]*\29([^\30]*)')
         queues[queue] = true
-        from = counter .. GS .. queue .. US
+        from = start .. queue .. US
     end
     for queue in pairs(queues) do
-        unpark(counter, queue)
+        local left = times
+        while left > 0 and unpark(counter, queue) do
+            left = left - 1
+        end
     end
 end
 
@@ -593,7 +607,7 @@ end
 
 -- One more waits. Gives the counter that it waits for, nil where it can run.
 local function enqueue(f, id, order)
-    waiting.add(f.name .. GS .. order .. GS .. id)
+    waiting.add(f.name .. GS, order, id)
     if #f.nodes > 0 then
         local root = share_of(f.queue)
         root.waiting = root.waiting + 1
@@ -736,16 +750,22 @@ local function release(t)
     local f = parse(t.flow)
     for i, counter in ipairs(f.counters) do
         add_count(counter, -1)
-        freed[#freed + 1] = { counter = counter, limit = f.limits[i] }
+        local slots = freed[counter]
+        if slots then
+            slots.n = slots.n + 1
+        else
+            freed[counter] = { n = 1, limit = f.limits[i] }
+        end
     end
     settle(f, t.charge, now - t.since)
 end
 
 -- After all releases of a call: each slot that was given back brings those that wait for it.
 local function refill()
-    for _, slot in ipairs(freed) do
-        if room_of(slot.counter, slot.limit) > 0 then
-            unpark_all(slot.counter)
+    for counter, slots in pairs(freed) do
+        local room = room_of(counter, slots.limit)
+        if room > 0 then
+            unpark_all(counter, math.min(slots.n, room))
         end
     end
 end
