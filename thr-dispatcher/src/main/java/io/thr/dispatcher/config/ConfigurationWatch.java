@@ -56,7 +56,6 @@ public final class ConfigurationWatch implements AutoCloseable {
         AT_NEXT_START.put("body_threshold", DispatcherSettings::bodyThreshold);
         AT_NEXT_START.put("queues", DispatcherSettings::queues);
         AT_NEXT_START.put("max_waiting", DispatcherSettings::maxWaiting);
-        AT_NEXT_START.put("max_dynamic_values", DispatcherSettings::maxDynamicValues);
     }
 
     /** What tells one version of a file from the next without reading it. */

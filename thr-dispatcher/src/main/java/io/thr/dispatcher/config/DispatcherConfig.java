@@ -53,7 +53,6 @@ import java.util.Set;
  * lost_slots: release                 # or hold: a lost dispatcher's slots are kept until its requests' deadlines
  * max_attempts: 3                     # how often a request is begun, where dispatchers are lost
  * max_waiting: 10000                  # requests that wait for a slot; more stay on their queue
- * max_dynamic_values: 10000           # distinct values of dynamic limits
  * }</pre>
  *
  * The original's {@code blocked_queue_max_size} and {@code max_local_queue_lifetime_ms} are passed over with a warning.
@@ -110,8 +109,6 @@ public final class DispatcherConfig {
         root.choice("lost_slots", LostSlots.class).ifPresent(settings::lostSlots);
         root.integer("max_attempts", 1, DispatcherSettings.LARGEST_MAX_ATTEMPTS).ifPresent(settings::maxAttempts);
         root.integer("max_waiting", 1, DispatcherSettings.LARGEST_MAX_WAITING).ifPresent(settings::maxWaiting);
-        root.integer("max_dynamic_values", 1, DispatcherSettings.LARGEST_MAX_DYNAMIC_VALUES)
-                .ifPresent(settings::maxDynamicValues);
     }
 
     private static void queues(ConfigValue queues, DispatcherSettings.Builder settings) {

@@ -25,8 +25,9 @@ import java.util.stream.Stream;
  *         .build();
  * }</pre>
  *
- * <p>All dispatchers of a bus need the same {@code scheduling}, {@code lostSlots}, {@code maxWaiting} and
- * {@code maxDynamicValues}: limits hold over all of them. Where entries of {@code queues} name another Redis, each Redis
+ * <p>All dispatchers of a bus need the same {@code scheduling}, {@code lostSlots} and {@code maxWaiting}: limits hold over
+ * all of them. Values of dynamic limits need no bound of their own: one is counted only while a request with it waits or
+ * runs. Where entries of {@code queues} name another Redis, each Redis
  * counts for itself.
  *
  * @param redis where the queues are, unless an entry says otherwise
@@ -47,7 +48,6 @@ import java.util.stream.Stream;
  * @param maxAttempts how often a request is begun where dispatchers are lost, 1 to 100; then its client gets 502
  * @param maxWaiting how many requests wait for a slot on the bus, 1 to 1,000,000; more stay on their queue, unseen by
  *     priorities and fairness
- * @param maxDynamicValues how many distinct values of dynamic limits there are on the bus, 1 to 1,000,000
  */
 public record DispatcherSettings(
         RedisUrl redis,
@@ -63,8 +63,7 @@ public record DispatcherSettings(
         Scheduling scheduling,
         LostSlots lostSlots,
         int maxAttempts,
-        int maxWaiting,
-        int maxDynamicValues) {
+        int maxWaiting) {
 
     /** The URL of a Redis that nobody has named. */
     public static final String DEFAULT_REDIS = "redis://127.0.0.1:6379";
@@ -102,12 +101,6 @@ public record DispatcherSettings(
     /** The highest bound on waiting requests. */
     public static final int LARGEST_MAX_WAITING = 1_000_000;
 
-    /** How many values dynamic limits have. */
-    public static final int DEFAULT_MAX_DYNAMIC_VALUES = 10_000;
-
-    /** The highest bound on values of dynamic limits. */
-    public static final int LARGEST_MAX_DYNAMIC_VALUES = 1_000_000;
-
     /** Checks the parts. */
     public DispatcherSettings {
         queues = List.copyOf(queues);
@@ -132,7 +125,6 @@ public record DispatcherSettings(
         }
         within("max_attempts", maxAttempts, LARGEST_MAX_ATTEMPTS);
         within("max_waiting", maxWaiting, LARGEST_MAX_WAITING);
-        within("max_dynamic_values", maxDynamicValues, LARGEST_MAX_DYNAMIC_VALUES);
     }
 
     /** A bus is a hash tag in the names of its keys. */
@@ -164,7 +156,6 @@ public record DispatcherSettings(
         builder.lostSlots = lostSlots;
         builder.maxAttempts = maxAttempts;
         builder.maxWaiting = maxWaiting;
-        builder.maxDynamicValues = maxDynamicValues;
         return builder;
     }
 
@@ -187,8 +178,7 @@ public record DispatcherSettings(
                 others.scheduling,
                 others.lostSlots,
                 others.maxAttempts,
-                maxWaiting,
-                maxDynamicValues);
+                maxWaiting);
     }
 
     private static void within(String name, int value, int most) {
@@ -222,7 +212,6 @@ public record DispatcherSettings(
         private LostSlots lostSlots = LostSlots.RELEASE;
         private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
         private int maxWaiting = DEFAULT_MAX_WAITING;
-        private int maxDynamicValues = DEFAULT_MAX_DYNAMIC_VALUES;
 
         private Builder() {}
 
@@ -341,12 +330,6 @@ public record DispatcherSettings(
             return this;
         }
 
-        /** How many distinct values dynamic limits have. */
-        public Builder maxDynamicValues(int maxDynamicValues) {
-            this.maxDynamicValues = maxDynamicValues;
-            return this;
-        }
-
         /**
          * The settings.
          *
@@ -367,8 +350,7 @@ public record DispatcherSettings(
                     new Scheduling(Limits.of(limits), fairShare, order),
                     lostSlots,
                     maxAttempts,
-                    maxWaiting,
-                    maxDynamicValues);
+                    maxWaiting);
         }
     }
 }

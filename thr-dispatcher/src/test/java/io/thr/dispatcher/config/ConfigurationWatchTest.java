@@ -147,7 +147,6 @@ class ConfigurationWatchTest {
                 body_threshold: 1
                 queues: [ { queue: other } ]
                 max_waiting: 1
-                max_dynamic_values: 1
                 """);
         String named = Logged.by(ConfigurationWatch.class, this::lookTwice).get(0);
         List<String> names =
@@ -166,8 +165,7 @@ class ConfigurationWatchTest {
                         "max_response_body",
                         "body_threshold",
                         "queues",
-                        "max_waiting",
-                        "max_dynamic_values"));
+                        "max_waiting"));
     }
 
     @Test

@@ -39,7 +39,6 @@ class SchedulingConfigTest {
         assertThat(settings.lostSlots(), is(LostSlots.RELEASE));
         assertThat(settings.maxAttempts(), is(3));
         assertThat(settings.maxWaiting(), is(10_000));
-        assertThat(settings.maxDynamicValues(), is(10_000));
     }
 
     @Test
@@ -133,12 +132,10 @@ class SchedulingConfigTest {
                 lost_slots: hold
                 max_attempts: 1
                 max_waiting: 1000000
-                max_dynamic_values: 7
                 """);
         assertThat(settings.lostSlots(), is(LostSlots.HOLD));
         assertThat(settings.maxAttempts(), is(1));
         assertThat(settings.maxWaiting(), is(1_000_000));
-        assertThat(settings.maxDynamicValues(), is(7));
     }
 
     @Test
@@ -208,7 +205,6 @@ class SchedulingConfigTest {
                 lost_slots: keep
                 max_attempts: 101
                 max_waiting: 0
-                max_dynamic_values: 1000001
                 """,
                 is("d.yaml:1:40: gold: 0 (expected: a number from 0.01 to 100)"),
                 is("d.yaml:1:51: silver: x (expected: a number from 0.01 to 100)"),
@@ -219,8 +215,7 @@ class SchedulingConfigTest {
                 is("d.yaml:3:31: 5: soon (expected: a duration such as 300s, 50ms or 5m)"),
                 is("d.yaml:4:13: lost_slots: keep (expected: release or hold)"),
                 is("d.yaml:5:15: max_attempts: 101 (expected: a whole number from 1 to 100)"),
-                is("d.yaml:6:14: max_waiting: 0 (expected: a whole number from 1 to 1000000)"),
-                is("d.yaml:7:21: max_dynamic_values: 1000001 (expected: a whole number from 1 to 1000000)"));
+                is("d.yaml:6:14: max_waiting: 0 (expected: a whole number from 1 to 1000000)"));
         assertProblems(
                 "priority_offsets: { 1: 2s, 50: 1s }\n",
                 is("d.yaml:1:19: priority_offsets: 50: 1000 ms after 2000 ms"
@@ -252,7 +247,6 @@ class SchedulingConfigTest {
                 .lostSlots(LostSlots.HOLD)
                 .maxAttempts(2)
                 .maxWaiting(5)
-                .maxDynamicValues(6)
                 .build();
         assertThat(settings, is(read("""
                 limits: [ { name: foo, hash: { header: Foo }, dynamic: true, max: 2 } ]
@@ -261,7 +255,6 @@ class SchedulingConfigTest {
                 lost_slots: hold
                 max_attempts: 2
                 max_waiting: 5
-                max_dynamic_values: 6
                 """)));
         assertThat(settings.edit().build(), is(settings));
         assertThat(settings.edit().noLimits().build().scheduling().limits().inOrder(), is(empty()));
@@ -284,7 +277,6 @@ class SchedulingConfigTest {
                 DispatcherSettings.builder().queue(QueueSettings.of("q", "localhost", 8082));
         assertRefused(builder.build().edit().maxAttempts(0), "max_attempts: 0 (expected: 1 to 100)");
         assertRefused(builder.build().edit().maxWaiting(0), "max_waiting: 0 (expected: 1 to 1000000)");
-        assertRefused(builder.build().edit().maxDynamicValues(0), "max_dynamic_values: 0 (expected: 1 to 1000000)");
         assertRefused(
                 builder.build()
                         .edit()

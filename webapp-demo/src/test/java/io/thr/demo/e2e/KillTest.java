@@ -38,16 +38,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Real processes, killed at random moments. Short in every build; {@code -Pchaos} kills 200 times. The seed is printed, and
+ * Real processes, killed at random moments. Short in every build; {@code -Pchaos} kills 300 times. The seed is printed, and
  * set with {@code -Dthr.seed=N}; the number of kills with {@code -Dthr.kills=N}.
  */
 class KillTest {
 
     private static final System.Logger LOG = System.getLogger(KillTest.class.getName());
 
+    private static final int KILLS = Integer.getInteger("thr.kills", 8);
     private static final int ALL = 8;
     private static final int PER_TENANT = 3;
     private static final int TENANTS = 5;
+    private static final int DISPATCHERS = 3;
     private static final int CLIENTS = 24;
     private static final Duration TIMEOUT = Duration.ofSeconds(25);
     private static final Duration LEASE = Duration.ofSeconds(10);
@@ -55,6 +57,7 @@ class KillTest {
     private final long seed = Long.getLong("thr.seed", System.nanoTime());
     private final Random random = new Random(seed);
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private final List<Integer> ports = new ArrayList<>();
     private final AtomicBoolean done = new AtomicBoolean();
     private final AtomicLong ids = new AtomicLong();
     private final Map<String, Integer> outcomes = new ConcurrentHashMap<>();
@@ -208,12 +211,12 @@ class KillTest {
 
     @Test
     void whoever_is_killed_or_paused_each_request_ends_once_and_no_limit_is_passed() throws Exception {
-        run("hold", true, Integer.getInteger("thr.kills", 8));
+        run("hold", true, KILLS);
     }
 
     @Test
     void slots_of_the_killed_are_free_soon_after_their_lease() throws Exception {
-        run("release", false, Integer.getInteger("thr.kills", 4));
+        run("release", false, KILLS / 2);
 
         // all slots were held when the only dispatcher died
         Victim last = (Victim) opened.get(0);
@@ -256,9 +259,6 @@ class KillTest {
             Thread.currentThread().interrupt();
         }
     }
-
-    private static final int DISPATCHERS = 3;
-    private final List<Integer> ports = new ArrayList<>();
 
     private void run(String lostSlots, boolean pauses, int kills) throws Exception {
         List<Victim> dispatchers = new ArrayList<>();
