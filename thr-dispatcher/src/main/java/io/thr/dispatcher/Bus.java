@@ -1,6 +1,7 @@
 package io.thr.dispatcher;
 
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.LiveLimits;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisScheduler;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,4 +12,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param address host and port, or the path of its socket
  * @param waiting how many tickets waited on the bus when it was last heard of
  */
-record Bus(Redis redis, RedisScheduler scheduler, BodyStore bodies, Lease lease, String address, AtomicLong waiting) {}
+record Bus(
+        Redis redis,
+        RedisScheduler scheduler,
+        LiveLimits limits,
+        BodyStore bodies,
+        Lease lease,
+        String address,
+        AtomicLong waiting) {}

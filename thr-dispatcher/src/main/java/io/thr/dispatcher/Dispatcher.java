@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.LiveLimits;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisScheduler;
@@ -156,7 +157,7 @@ public final class Dispatcher implements AutoCloseable {
 
     private CompletableFuture<Void> trySetLimits(Bus bus, Map<String, Integer> maxima, Set<String> removed) {
         return mode == StoppingMode.RUNNING
-                ? bus.scheduler().setLimits(maxima, removed)
+                ? bus.limits().set(maxima, removed)
                 : CompletableFuture.failedFuture(new IllegalStateException("the dispatcher has stopped"));
     }
 
@@ -191,6 +192,7 @@ public final class Dispatcher implements AutoCloseable {
         return new Bus(
                 redis,
                 new RedisScheduler(redis, keys, member, names),
+                new LiveLimits(redis, keys),
                 new BodyStore(redis, keys),
                 new Lease(System::nanoTime, clock),
                 redis.url().address(),
@@ -215,7 +217,7 @@ public final class Dispatcher implements AutoCloseable {
         queueings.addAll(routes.all());
         Reaper reaper = new Reaper(bus, routes, () -> live.lostSlots(), admission, answering, timer);
         await(bus, new Heartbeat(bus, routes, reaper, expiry, launcher, running, timer).start());
-        await(bus, bus.scheduler().setLimits(settings.scheduling().limits().maxima(), List.of()));
+        await(bus, bus.limits().set(settings.scheduling().limits().maxima(), List.of()));
         cancellations.add(bus.scheduler().cancellations(claim -> running.abort(bus, claim)));
     }
 

@@ -148,9 +148,9 @@ final class Stats {
         Map<String, Long> blocked = new TreeMap<>();
         if (!shown().isEmpty()) {
             for (Bus bus : buses) {
-                var limitsAsked = bus.scheduler().limits();
-                var countsAsked = bus.scheduler().counts();
-                var blockedAsked = bus.scheduler().blocked();
+                var limitsAsked = bus.limits().inForce();
+                var countsAsked = bus.limits().counts();
+                var blockedAsked = bus.limits().blocked();
                 await(limitsAsked).forEach((limit, max) -> maxima.put(limit, (long) max));
                 await(countsAsked).forEach((counter, n) -> counts.merge(MaxLimit.nameOf(counter), n, Long::sum));
                 await(blockedAsked).forEach((counter, n) -> blocked.merge(MaxLimit.nameOf(counter), n, Long::sum));

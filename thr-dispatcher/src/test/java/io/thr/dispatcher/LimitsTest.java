@@ -435,6 +435,32 @@ class LimitsTest {
     }
 
     @Test
+    void names_that_would_mean_something_in_redis_mean_nothing() throws Exception {
+        OracleUpstream oracle = taking(1);
+        start(settings(oracle).limit("tenant", header("X-Tenant"), dynamic(), 1).fairBy(header("X-Tenant")));
+        List<RequestMessage> requests = new ArrayList<>();
+        for (String hostile :
+                List.of("a\nb", "\u001e\u001f\u001d", "x".repeat(100_000), "==", "~", "{b}:\0", "é\u2028")) {
+            RequestExtra extra = new RequestExtra(
+                    RedisKeys.response(Messages.id()), 50, Messages.now(), hostile, Messages.now() + 60, 1, null, null);
+            String tenant = hostile.chars().allMatch(c -> c >= ' ' && c < 127) ? hostile : "plain";
+            requests.add(Messages.message(
+                    "GET",
+                    "/",
+                    Headers.of("X-Tenant", tenant.substring(0, Math.min(5000, tenant.length()))),
+                    NO_BODY,
+                    extra));
+        }
+        for (RequestMessage request : requests) {
+            bus.push(QUEUE, request);
+            bus.push(QUEUE, request);
+        }
+        answered(requests);
+        await().until(() -> bus.claimed().isEmpty());
+        assertThat(bus.waiting(), is(0L));
+    }
+
+    @Test
     void no_key_is_left_when_all_has_run() throws Exception {
         OracleUpstream oracle = taking(1);
         Dispatcher dispatcher = start(settings(oracle)

@@ -1,6 +1,7 @@
 package io.thr.core.limit;
 
 import io.thr.core.message.RequestMessage;
+import io.thr.core.schedule.BoundedText;
 import io.thr.core.schedule.Flow;
 import java.util.ArrayList;
 import java.util.List;

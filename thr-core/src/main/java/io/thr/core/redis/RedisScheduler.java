@@ -22,12 +22,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +46,6 @@ public final class RedisScheduler {
     private static final LuaScript SCHEDULE = LuaScript.load("schedule");
     private static final LuaScript FINISH = LuaScript.load("finish");
     private static final LuaScript EXPIRE = LuaScript.load("expire");
-    private static final LuaScript LIMITS_SET = LuaScript.load("limits_set");
     private static final LuaScript RENEW = LuaScript.load("member_renew");
     private static final LuaScript LEAVE = LuaScript.load("member_leave");
     private static final LuaScript LOST = LuaScript.load("member_lost");
@@ -61,10 +56,6 @@ public final class RedisScheduler {
     private static final Duration BESIDE_BLOCK = Duration.ofSeconds(20);
 
     private static final int DEAD_LETTERS = 1000;
-    private static final int PAGE = 500;
-
-    /** How many wait in a flow, and the counter it is parked for. */
-    private static final Pattern PARKED = Pattern.compile("^([0-9]+)p([^\u001d]*)\u001d");
 
     /** A request waits for this one, so not for long. */
     private static final Patience SOON = Patience.repeatable(Duration.ofSeconds(2));
@@ -82,7 +73,7 @@ public final class RedisScheduler {
     private final ServerClock clock = new ServerClock();
     private final WaitingRoom room = new WaitingRoom();
     private final Owned owned = new Owned();
-    private final Map<List<String>, Header> headers = new ConcurrentHashMap<>();
+    private final SchedulerCalls calls;
 
     // guarded by this
     private int lives;
@@ -102,26 +93,7 @@ public final class RedisScheduler {
         this.member = member;
         this.name = member;
         this.queues = List.copyOf(queues);
-    }
-
-    /** What every script is given first. */
-    private record Header(String me, List<byte[]> keys, List<byte[]> arguments) {}
-
-    private Header header(String me, List<String> of) {
-        Header header = headers.get(of);
-        if (header == null || !header.me.equals(me)) {
-            header = header(keys, me, of);
-            headers.put(List.copyOf(of), header);
-        }
-        return header;
-    }
-
-    private static Header header(RedisKeys keys, String me, List<String> queues) {
-        List<byte[]> names = new ArrayList<>();
-        SchedulerKeys.of(keys, me, queues).forEach(key -> names.add(Command.bytes(key)));
-        List<byte[]> arguments = new ArrayList<>();
-        SchedulerKeys.arguments(me, queues).forEach(argument -> arguments.add(Command.bytes(argument)));
-        return new Header(me, names, arguments);
+        this.calls = new SchedulerCalls(redis, keys);
     }
 
     private <T> CompletableFuture<T> call(
@@ -132,19 +104,12 @@ public final class RedisScheduler {
             List<?> moreArguments,
             Patience patience,
             Function<Object, T> reading) {
-        Header header = header(me, of);
-        List<Object> allKeys = new ArrayList<>(header.keys.size() + moreKeys.size());
-        allKeys.addAll(header.keys);
-        allKeys.addAll(moreKeys);
-        List<Object> all = new ArrayList<>(header.arguments.size() + moreArguments.size());
-        all.addAll(header.arguments);
-        all.addAll(moreArguments);
-        CompletableFuture<T> reply = redis.call(script, allKeys, all, patience, reading);
-        return reply.whenComplete((value, failure) -> {
-            if (failure != null && isMaybeDone(failure)) {
-                replyWasLost = true;
-            }
-        });
+        return calls.call(script, me, of, moreKeys, moreArguments, patience, reading)
+                .whenComplete((value, failure) -> {
+                    if (failure != null && isMaybeDone(failure)) {
+                        replyWasLost = true;
+                    }
+                });
     }
 
     private static boolean isMaybeDone(Throwable failure) {
@@ -289,14 +254,8 @@ public final class RedisScheduler {
 
     private Scheduled scheduled(List<Outcome> outcomes, List<Claim> granted, Object waiting, Object others) {
         room.heard(ScheduleReply.number(waiting));
-        wake(ScheduleReply.texts(others));
+        var unusedWake = calls.wake(ScheduleReply.texts(others));
         return new Scheduled(outcomes, granted, ScheduleReply.number(waiting));
-    }
-
-    private void wake(List<String> others) {
-        for (String queue : others) {
-            var unused = redis.call(Command.of("LPUSH", keys.runnable(queue), 1), SOON, length -> length);
-        }
     }
 
     /**
@@ -541,7 +500,7 @@ public final class RedisScheduler {
                         // without a lease, or another was faster: the next beat looks again
                         return false;
                     }
-                    wake(ScheduleReply.texts(parts.get(1)));
+                    var unusedWake = calls.wake(ScheduleReply.texts(parts.get(1)));
                     for (Object one : parts.subList(2, parts.size())) {
                         Claim claim = ScheduleReply.takenOver(one, me);
                         if (owned.given(claim.id(), me)) {
@@ -562,7 +521,7 @@ public final class RedisScheduler {
             if (parts.get(0).equals(0L)) {
                 throw noLease(me);
             }
-            wake(ScheduleReply.texts(parts.get(1)));
+            var unusedWake = calls.wake(ScheduleReply.texts(parts.get(1)));
             List<Claim> claims = new ArrayList<>();
             for (Object one : ScheduleReply.list(parts.get(3))) {
                 Claim claim = ScheduleReply.granted(one, me, Origin.EXPIRED);
@@ -572,86 +531,6 @@ public final class RedisScheduler {
             }
             return new Expired(claims, ScheduleReply.number(parts.get(2)) >= MOST, millisOrNull(parts.get(4)));
         });
-    }
-
-    /**
-     * Sets maxima in force on the bus, and lets those look again who waited for one that is higher now. What runs is not
-     * touched.
-     *
-     * @param removed limits that are no more
-     */
-    public CompletableFuture<Void> setLimits(Map<String, Integer> maxima, Collection<String> removed) {
-        List<Object> arguments = new ArrayList<>();
-        maxima.forEach((limit, max) -> {
-            arguments.add(limit);
-            arguments.add(max);
-        });
-        removed.forEach(limit -> {
-            arguments.add(limit);
-            arguments.add("");
-        });
-        if (arguments.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        return setLimits(arguments);
-    }
-
-    private CompletableFuture<Void> setLimits(List<Object> arguments) {
-        return call(LIMITS_SET, name, queues, List.of(), arguments, SOON, reply -> {
-                    List<?> parts = ScheduleReply.list(reply);
-                    wake(ScheduleReply.texts(parts.get(1)));
-                    return parts.get(0).equals(1L);
-                })
-                .thenCompose(more -> more ? setLimits(arguments) : CompletableFuture.completedFuture(null));
-    }
-
-    /** The maxima in force. */
-    public CompletableFuture<Map<String, Integer>> limits() {
-        return redis.bulkCall(Command.of("HGETALL", keys.limits()), SOON, reply -> {
-            Map<String, Integer> limits = new TreeMap<>();
-            pairs(reply, (limit, max) -> limits.put(limit, Integer.valueOf(max)));
-            return limits;
-        });
-    }
-
-    /** How many run in each counter now; none where none does. */
-    public CompletableFuture<Map<String, Long>> counts() {
-        return redis.bulkCall(Command.of("HGETALL", keys.counts()), SOON, reply -> {
-            Map<String, Long> counts = new TreeMap<>();
-            pairs(reply, (counter, count) -> counts.put(counter, Long.valueOf(count)));
-            return counts;
-        });
-    }
-
-    /** How many wait for each counter now, each for one. Asks in pages, so it is not one moment's picture. */
-    public CompletableFuture<Map<String, Long>> blocked() {
-        return blocked("0", new TreeMap<>());
-    }
-
-    private CompletableFuture<Map<String, Long>> blocked(String cursor, Map<String, Long> blocked) {
-        return redis.bulkCall(Command.of("HSCAN", keys.flows(), cursor, "COUNT", PAGE), SOON, reply -> {
-                    List<?> parts = ScheduleReply.list(reply);
-                    pairs(parts.get(1), (flow, state) -> {
-                        Matcher parked = PARKED.matcher(state);
-                        if (parked.find()) {
-                            blocked.merge(parked.group(2), Long.valueOf(parked.group(1)), Long::sum);
-                        }
-                    });
-                    return ClaimTaker.text(parts.get(0));
-                })
-                .thenCompose(
-                        next -> next.equals("0") ? CompletableFuture.completedFuture(blocked) : blocked(next, blocked));
-    }
-
-    private static void pairs(Object reply, BiConsumer<String, String> each) {
-        if (reply instanceof Map<?, ?> map) {
-            map.forEach((field, value) -> each.accept(ClaimTaker.text(field), ClaimTaker.text(value)));
-            return;
-        }
-        List<String> texts = ScheduleReply.texts(reply);
-        for (int i = 0; i + 1 < texts.size(); i += 2) {
-            each.accept(texts.get(i), texts.get(i + 1));
-        }
     }
 
     /** Ends this member's lease; what it still owns others take over at once. */

@@ -1,9 +1,9 @@
 package io.thr.core.redis;
 
+import io.thr.core.schedule.BoundedText;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,7 +19,6 @@ public final class RequestCancel {
     private static final LuaScript CANCEL = LuaScript.load("cancel");
 
     /** A front is no member. */
-    private static final String NOBODY = "";
 
     /** A slot is held by nobody's request meanwhile; doing it twice does no harm. */
     private static final Patience SOON = Patience.repeatable(Duration.ofSeconds(5));
@@ -29,12 +28,14 @@ public final class RequestCancel {
 
     private final Redis redis;
     private final RedisKeys keys;
+    private final SchedulerCalls calls;
     private final AtomicBoolean warned = new AtomicBoolean();
 
     /** For that bus. */
     public RequestCancel(Redis redis, RedisKeys keys) {
         this.redis = redis;
         this.keys = keys;
+        this.calls = new SchedulerCalls(redis, keys);
     }
 
     /**
@@ -45,10 +46,8 @@ public final class RequestCancel {
      * @return completed when it is done, or cannot be; never with an error
      */
     public CompletableFuture<Void> cancel(String requestId, String responseKey, Duration within) {
-        List<Object> arguments = new ArrayList<>(SchedulerKeys.arguments(NOBODY, List.of()));
-        arguments.add(requestName(requestId, responseKey));
-        arguments.add(Math.max(0, within.toMillis()));
-        return redis.call(CANCEL, SchedulerKeys.of(keys, NOBODY, List.of()), arguments, SOON, ScheduleReply::list)
+        List<Object> arguments = List.of(requestName(requestId, responseKey), Math.max(0, within.toMillis()));
+        return calls.call(CANCEL, SchedulerCalls.NOBODY, List.of(), List.of(), arguments, SOON, ScheduleReply::list)
                 .thenCompose(this::tell)
                 .exceptionally(failure -> {
                     // that a server is away has been logged already
@@ -67,7 +66,8 @@ public final class RequestCancel {
     private CompletableFuture<Void> tell(List<?> reply) {
         return switch (ClaimTaker.text(reply.get(0))) {
             case "running" -> abort(ClaimTaker.text(reply.get(1)), ClaimTaker.text(reply.get(2)));
-            case "dropped" -> wake((List<?>) reply.get(1));
+            // what the dropped one kept from running can run now
+            case "dropped" -> calls.wake(ScheduleReply.texts(reply.get(1)));
             default -> CompletableFuture.completedFuture(null);
         };
     }
@@ -82,21 +82,8 @@ public final class RequestCancel {
                 replies -> null);
     }
 
-    /** What the dropped one kept from running can run now. */
-    private CompletableFuture<Void> wake(List<?> queues) {
-        CompletableFuture<?>[] woken = queues.stream()
-                .map(queue -> keys.runnable(ClaimTaker.text(queue)))
-                // a marker is one element, however many leave one
-                .map(marker -> redis.call(
-                        List.of(Command.of("LPUSH", marker, 1), Command.of("LTRIM", marker, 0, 0)),
-                        SOON,
-                        replies -> null))
-                .toArray(CompletableFuture<?>[]::new);
-        return CompletableFuture.allOf(woken);
-    }
-
     /** How the scheduler knows a request: two fronts may use one id by accident, where the response goes tells them apart. */
     public static String requestName(String requestId, String responseKey) {
-        return requestId + ' ' + responseKey;
+        return BoundedText.of(requestId) + ' ' + BoundedText.of(responseKey);
     }
 }

@@ -6,6 +6,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.anEmptyMap;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.notNullValue;
@@ -15,6 +16,7 @@ import io.thr.core.schedule.Claim.Origin;
 import io.thr.core.schedule.Ending;
 import io.thr.core.schedule.Expired;
 import io.thr.core.schedule.Flow;
+import io.thr.core.schedule.Inspection;
 import io.thr.core.schedule.LostSlots;
 import io.thr.core.schedule.Outcome;
 import io.thr.core.schedule.Scheduled;
@@ -52,6 +54,7 @@ class SchedulerTest {
     private Redis redis;
     private RedisState state;
     private final Map<RedisScheduler, ClaimReader> readers = new HashMap<>();
+    private LiveLimits limits;
     private RedisScheduler me;
 
     @BeforeEach
@@ -59,6 +62,7 @@ class SchedulerTest {
         proxy = FaultyProxy.before(server);
         redis = Redis.connect(proxy.url(), "scheduler test");
         state = server.state();
+        limits = new LiveLimits(redis, KEYS);
         me = member("me", LEASE, QUEUE);
     }
 
@@ -91,9 +95,9 @@ class SchedulerTest {
         return new Ticket(claim, request, flow, 0, 0, 0);
     }
 
-    private Scheduled schedule(RedisScheduler member, int want, Map<String, Integer> limits, Ticket... tickets)
+    private Scheduled schedule(RedisScheduler member, int want, Map<String, Integer> maxima, Ticket... tickets)
             throws Exception {
-        return member.schedule(List.of(tickets[0].flow().queue()), List.of(tickets), want, limits)
+        return member.schedule(List.of(tickets[0].flow().queue()), List.of(tickets), want, maxima)
                 .get();
     }
 
@@ -135,37 +139,37 @@ class SchedulerTest {
 
     @Test
     void end_of_one_hands_over_the_next() throws Exception {
-        Map<String, Integer> limits = Map.of("two", 2);
+        Map<String, Integer> maxima = Map.of("two", 2);
         Ticket a = ticket(me, flow("two"), "a");
         Ticket b = ticket(me, flow("two"), "b");
         Ticket c = ticket(me, flow("two"), "c");
-        Scheduled scheduled = schedule(me, 16, limits, a, b, c);
+        Scheduled scheduled = schedule(me, 16, maxima, a, b, c);
         assertThat(scheduled.outcomes(), is(List.of(new Outcome.Runs(), new Outcome.Runs(), new Outcome.Waits("two"))));
         assertThat(scheduled.waiting(), is(1L));
-        assertThat(me.counts().get(), is(Map.of("two", 2L)));
-        assertThat(me.blocked().get(), is(Map.of("two", 1L)));
+        assertThat(limits.counts().get(), is(Map.of("two", 2L)));
+        assertThat(limits.blocked().get(), is(Map.of("two", 1L)));
 
         Scheduled next = drop(me, 1, a.claim());
 
         assertThat(texts(next.granted()), is(List.of("c")));
         assertThat(next.granted().get(0).origin(), is(Origin.GRANTED));
-        assertThat(me.counts().get(), is(Map.of("two", 2L)));
+        assertThat(limits.counts().get(), is(Map.of("two", 2L)));
         drop(me, 1, b.claim(), next.granted().get(0));
         assertThat(stateWithoutMembers(), is(anEmptyMap()));
     }
 
     @Test
     void all_counters_are_taken_or_none() throws Exception {
-        Map<String, Integer> limits = Map.of("one", 1, "free", 5);
+        Map<String, Integer> maxima = Map.of("one", 1, "free", 5);
         Ticket a = ticket(me, flow("one"), "a");
         Ticket both = ticket(me, flow("free", "one"), "both");
         Ticket free = ticket(me, flow("free"), "free");
 
-        schedule(me, 16, limits, a, both, free);
+        schedule(me, 16, maxima, a, both, free);
 
-        assertThat(me.counts().get(), is(Map.of("one", 1L, "free", 1L)));
+        assertThat(limits.counts().get(), is(Map.of("one", 1L, "free", 1L)));
         assertThat(texts(drop(me, 16, a.claim()).granted()), is(List.of("both")));
-        assertThat(me.counts().get(), is(Map.of("one", 1L, "free", 2L)));
+        assertThat(limits.counts().get(), is(Map.of("one", 1L, "free", 2L)));
     }
 
     @Test
@@ -189,11 +193,11 @@ class SchedulerTest {
     @Test
     void slot_given_back_wakes_the_members_of_another_queue() throws Exception {
         RedisScheduler other = member("other", LEASE, OTHER);
-        Map<String, Integer> limits = Map.of("one", 1);
+        Map<String, Integer> maxima = Map.of("one", 1);
         Ticket a = ticket(me, flow("one"), "a");
-        schedule(me, 16, limits, a);
+        schedule(me, 16, maxima, a);
         Flow there = new Flow(OTHER, List.of(), List.of("one"));
-        schedule(other, 16, limits, ticket(other, there, "b"));
+        schedule(other, 16, maxima, ticket(other, there, "b"));
 
         drop(me, 16, a.claim());
 
@@ -205,43 +209,43 @@ class SchedulerTest {
 
     @Test
     void same_request_is_kept_once_and_scheduling_twice_does_it_once() throws Exception {
-        Map<String, Integer> limits = Map.of("none", 0);
+        Map<String, Integer> maxima = Map.of("none", 0);
         Ticket a = ticket(me, flow("none"), "a");
         Ticket again = ticket(me, flow("none"), "a");
 
-        assertThat(schedule(me, 1, limits, a).outcomes(), is(List.of(new Outcome.Waits("none"))));
-        assertThat(schedule(me, 1, limits, a).outcomes(), is(List.of(new Outcome.Waits(null))));
-        assertThat(schedule(me, 1, limits, again).outcomes(), is(List.of(new Outcome.Duplicate())));
-        assertThat(me.blocked().get(), is(Map.of("none", 1L)));
+        assertThat(schedule(me, 1, maxima, a).outcomes(), is(List.of(new Outcome.Waits("none"))));
+        assertThat(schedule(me, 1, maxima, a).outcomes(), is(List.of(new Outcome.Waits(null))));
+        assertThat(schedule(me, 1, maxima, again).outcomes(), is(List.of(new Outcome.Duplicate())));
+        assertThat(limits.blocked().get(), is(Map.of("none", 1L)));
     }
 
     @Test
     void raised_limit_lets_those_run_that_waited_for_it() throws Exception {
-        Map<String, Integer> limits = new HashMap<>(Map.of("tenant", 1));
+        Map<String, Integer> maxima = new HashMap<>(Map.of("tenant", 1));
         List<Ticket> tickets = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             tickets.add(ticket(me, flow("tenant==a"), "a" + i));
         }
-        schedule(me, 16, limits, tickets.toArray(Ticket[]::new));
-        assertThat(me.blocked().get(), is(Map.of("tenant==a", 3L)));
+        schedule(me, 16, maxima, tickets.toArray(Ticket[]::new));
+        assertThat(limits.blocked().get(), is(Map.of("tenant==a", 3L)));
 
-        me.setLimits(Map.of("tenant", 3), Set.of()).get();
+        limits.set(Map.of("tenant", 3), Set.of()).get();
 
         assertThat(texts(drop(me, 16).granted()), is(List.of("a1", "a2")));
-        me.setLimits(Map.of("tenant", 0), Set.of()).get();
+        limits.set(Map.of("tenant", 0), Set.of()).get();
         assertThat(drop(me, 16, tickets.get(0).claim()).granted(), is(empty()));
-        me.setLimits(Map.of(), Set.of("tenant")).get();
+        limits.set(Map.of(), Set.of("tenant")).get();
         assertThat(texts(drop(me, 16).granted()), is(List.of("a3")));
-        assertThat(me.limits().get(), is(anEmptyMap()));
+        assertThat(limits.inForce().get(), is(anEmptyMap()));
     }
 
     @Test
     void ticket_that_waited_until_its_deadline_is_taken_out_to_be_answered() throws Exception {
-        Map<String, Integer> limits = Map.of("none", 0);
+        Map<String, Integer> maxima = Map.of("none", 0);
         state.command("LPUSH", QUEUE, "a");
         Claim claim = claim(me);
         long soon = System.currentTimeMillis() + 200;
-        schedule(me, 1, limits, new Ticket(claim, "a", flow("none"), 0, soon, 0));
+        schedule(me, 1, maxima, new Ticket(claim, "a", flow("none"), 0, soon, 0));
         Expired none = me.expire().get();
         assertThat(none.claims(), is(empty()));
         Duration wait = none.nextDeadline();
@@ -260,45 +264,45 @@ class SchedulerTest {
     @Test
     void lost_members_slots_are_free_again_and_its_request_keeps_its_place() throws Exception {
         RedisScheduler lost = member("lost", LEASE, QUEUE);
-        Map<String, Integer> limits = Map.of("one", 1);
+        Map<String, Integer> maxima = Map.of("one", 1);
         Ticket a = ticket(lost, flow("one"), "a");
-        schedule(lost, 1, limits, a);
-        schedule(me, 1, limits, ticket(me, flow("one"), "b"));
+        schedule(lost, 1, maxima, a);
+        schedule(me, 1, maxima, ticket(me, flow("one"), "b"));
         state.command("ZADD", KEYS.members(), 1, "lost");
 
         List<Claim> over = me.takeOver(10, LostSlots.RELEASE).get();
 
         assertThat(texts(over), is(List.of("a")));
         assertThat(over.get(0).attempts(), is(1));
-        assertThat(me.counts().get(), is(anEmptyMap()));
+        assertThat(limits.counts().get(), is(anEmptyMap()));
         Ticket again = new Ticket(over.get(0), "a", flow("one"), 0, 0, 1);
-        Scheduled scheduled = schedule(me, 1, limits, again);
+        Scheduled scheduled = schedule(me, 1, maxima, again);
         assertThat(texts(scheduled.granted()), is(List.of("a")));
         // a late end of the lost one has no effect
         drop(lost, 0, a.claim());
-        assertThat(me.counts().get(), is(Map.of("one", 1L)));
+        assertThat(limits.counts().get(), is(Map.of("one", 1L)));
         assertThat(texts(drop(me, 1, scheduled.granted().get(0)).granted()), is(List.of("b")));
     }
 
     @Test
     void lost_members_slots_are_kept_until_the_deadline_where_that_is_wanted() throws Exception {
         RedisScheduler lost = member("lost", LEASE, QUEUE);
-        Map<String, Integer> limits = Map.of("one", 1);
+        Map<String, Integer> maxima = Map.of("one", 1);
         state.command("LPUSH", QUEUE, "a");
         Claim claim = claim(lost);
         long deadline = System.currentTimeMillis() + 700;
-        schedule(lost, 1, limits, new Ticket(claim, "a", flow("one"), 0, deadline, 0));
-        schedule(me, 1, limits, ticket(me, flow("one"), "b"));
+        schedule(lost, 1, maxima, new Ticket(claim, "a", flow("one"), 0, deadline, 0));
+        schedule(me, 1, maxima, ticket(me, flow("one"), "b"));
         state.command("ZADD", KEYS.members(), 1, "lost");
 
         List<Claim> over = me.takeOver(10, LostSlots.HOLD).get();
 
         drop(me, 0, over.get(0));
-        assertThat(me.counts().get(), is(Map.of("one", 1L)));
+        assertThat(limits.counts().get(), is(Map.of("one", 1L)));
         assertThat(drop(me, 1).granted(), is(empty()));
         await().until(() -> {
             me.expire().get();
-            return me.counts().get().isEmpty();
+            return limits.counts().get().isEmpty();
         });
         assertThat(System.currentTimeMillis() >= deadline, is(true));
         Scheduled next = drop(me, 1);
@@ -309,9 +313,9 @@ class SchedulerTest {
 
     @Test
     void grants_of_a_lost_reply_are_found() throws Exception {
-        Map<String, Integer> limits = Map.of("one", 1);
+        Map<String, Integer> maxima = Map.of("one", 1);
         Ticket a = ticket(me, flow("one"), "a");
-        schedule(me, 1, limits, a, ticket(me, flow("one"), "b"));
+        schedule(me, 1, maxima, a, ticket(me, flow("one"), "b"));
         me.finish(List.of(QUEUE), List.of(), 0, SOON).get();
         proxy.cutNextReply();
 
@@ -325,6 +329,29 @@ class SchedulerTest {
         assertThat(found.get(0).origin(), is(Origin.GRANTED));
         drop(me, 1, found.get(0));
         assertThat(stateWithoutMembers(), is(anEmptyMap()));
+    }
+
+    @Test
+    void inspection_tells_what_a_request_waits_for() throws Exception {
+        Map<String, Integer> maxima = Map.of("all", 5, "one", 1);
+        Ticket running = ticket(me, flow("all", "one"), "running");
+        Ticket first = ticket(me, flow("all", "one"), "first");
+        Ticket second = ticket(me, flow("all", "one"), "second");
+        schedule(me, 16, maxima, running, first, second);
+        Inspector inspector = new Inspector(redis, KEYS);
+
+        assertThat(
+                inspector.inspect("second").get(),
+                is(new Inspection.Waiting(
+                        QUEUE,
+                        1,
+                        "one",
+                        List.of(new Inspection.Usage("all", 1, 5), new Inspection.Usage("one", 1, 1)))));
+        assertThat(inspector.inspect("running").get(), is(instanceOf(Inspection.Running.class)));
+        assertThat(inspector.inspect("nobody").get(), is(new Inspection.Unknown()));
+        SortedMap<String, Object> before = state.all();
+        inspector.inspect("first").get();
+        assertThat(state.all(), is(before));
     }
 
     @Test

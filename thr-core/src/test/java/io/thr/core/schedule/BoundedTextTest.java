@@ -1,4 +1,4 @@
-package io.thr.core.limit;
+package io.thr.core.schedule;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
