@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * 20,000 requests under three limits through four dispatchers, as the upstream sees them. How well the slots are used is
- * printed; what is asserted of that is what a busy machine can keep as well.
+ * printed; what is asserted of that is what a busy machine can keep as well. {@code -Dthr.millis} says how long each runs.
  */
 class LimitsUnderLoadTest {
 
@@ -43,7 +43,7 @@ class LimitsUnderLoadTest {
     private static final int ALL = 200;
     private static final int KIND = 70;
     private static final int TENANT = 20;
-    private static final int MILLIS = 100;
+    private static final int MILLIS = Integer.getInteger("thr.millis", 100);
 
     @RegisterExtension
     static final RedisServer redis = RedisServer.embedded();

@@ -1,7 +1,6 @@
 package io.thr.core.limit;
 
 import io.thr.core.message.RequestMessage;
-import io.thr.core.schedule.BoundedText;
 import io.thr.core.schedule.Flow;
 import java.util.ArrayList;
 import java.util.List;

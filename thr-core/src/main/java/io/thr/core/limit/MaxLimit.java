@@ -2,7 +2,6 @@ package io.thr.core.limit;
 
 import io.thr.core.match.TextPattern;
 import io.thr.core.message.RequestMessage;
-import io.thr.core.schedule.BoundedText;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,5 @@
 package io.thr.core.redis;
 
-import io.thr.core.schedule.BoundedText;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -82,8 +81,11 @@ public final class RequestCancel {
                 replies -> null);
     }
 
-    /** How the scheduler knows a request: two fronts may use one id by accident, where the response goes tells them apart. */
+    /**
+     * How the scheduler knows a request: two fronts may use one id by accident, where the response goes tells them apart.
+     * Neither has other than visible characters, which is looked at where messages are read.
+     */
     public static String requestName(String requestId, String responseKey) {
-        return BoundedText.of(requestId) + ' ' + BoundedText.of(responseKey);
+        return requestId + ' ' + responseKey;
     }
 }

@@ -45,13 +45,13 @@ class KillTest {
 
     private static final System.Logger LOG = System.getLogger(KillTest.class.getName());
 
-    private static final int KILLS = Integer.getInteger("thr.kills", 8);
+    private static final int KILLS = Integer.getInteger("thr.kills", 6);
     private static final int ALL = 8;
     private static final int PER_TENANT = 3;
     private static final int TENANTS = 5;
     private static final int DISPATCHERS = 3;
     private static final int CLIENTS = 24;
-    private static final Duration TIMEOUT = Duration.ofSeconds(25);
+    private static final Duration TIMEOUT = Duration.ofSeconds(18);
     private static final Duration LEASE = Duration.ofSeconds(10);
 
     private final long seed = Long.getLong("thr.seed", System.nanoTime());

@@ -1,4 +1,4 @@
-package io.thr.core.schedule;
+package io.thr.core.limit;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -6,22 +6,21 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A text of a request as it may stand in the name of a counter, of a flow or of a request. Nearly every text stands for itself; one
+ * A text of a request as it may stand in the name of a counter or of a flow. Nearly every text stands for itself; one
  * that is too long, or that would be taken for something else there, becomes {@code ~} and the first 128 bits of its
  * SHA-256. A text that begins with {@code ~} is hashed too, so that none can pretend to be another one's hash.
  */
-public final class BoundedText {
+final class BoundedText {
 
     /** How long a text can be that stands for itself, in characters. */
-    public static final int MAX_LENGTH = 128;
+    static final int MAX_LENGTH = 128;
 
     private static final char HASHED = '~';
     private static final int HASH_BYTES = 16;
 
     private BoundedText() {}
 
-    /** The text, or what stands for it: of at most 128 characters, none below the blank, and never with {@code ==} in it. */
-    public static String of(String text) {
+    static String of(String text) {
         return standsForItself(text) ? text : HASHED + HexFormat.of().formatHex(sha256(text), 0, HASH_BYTES);
     }
 

@@ -1,4 +1,4 @@
-package io.thr.core.schedule;
+package io.thr.core.limit;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
