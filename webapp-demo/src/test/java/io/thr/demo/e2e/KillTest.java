@@ -94,6 +94,7 @@ class KillTest {
         private final String mainClass;
         private final String ready;
         private final String[] arguments;
+        private final AtomicBoolean up = new AtomicBoolean(true);
         private volatile Program program;
 
         Victim(String mainClass, String ready, String... arguments) throws Exception {
@@ -108,9 +109,33 @@ class KillTest {
             return Program.start(mainClass, ready, arguments);
         }
 
-        void killAndRestart() throws Exception {
+        boolean isUp() {
+            return up.get();
+        }
+
+        /** Kills it now; it is up again seconds later. */
+        void kill(ScheduledExecutorService later) throws InterruptedException {
+            up.set(false);
             program.kill();
-            program = start();
+            var unused = later.submit(() -> {
+                program = start();
+                up.set(true);
+                return null;
+            });
+        }
+
+        /** Lets it stand still for that long. */
+        void pause(ScheduledExecutorService later, Duration time) throws IOException, InterruptedException {
+            up.set(false);
+            program.pause();
+            var unused = later.schedule(
+                    () -> {
+                        program.goOn();
+                        up.set(true);
+                        return null;
+                    },
+                    time.toMillis(),
+                    TimeUnit.MILLISECONDS);
         }
 
         @Override
@@ -275,13 +300,14 @@ class KillTest {
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(client(i, ports.get(i % ports.size())));
         }
-        ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
+        ScheduledExecutorService later = Executors.newScheduledThreadPool(5);
         try {
             for (int kill = 0; kill < kills; kill++) {
                 TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(1500));
                 strike(kill, dispatchers, fronts, pauses, later);
             }
         } finally {
+            // ends when what was killed or paused is up again
             later.shutdown();
             assertThat(later.awaitTermination(60, TimeUnit.SECONDS), is(true));
         }
@@ -305,28 +331,31 @@ class KillTest {
             throws Exception {
         int choice = random.nextInt(10);
         if (pauses && (choice == 0 || kill == 1)) {
-            Program paused = dispatchers.get(random.nextInt(dispatchers.size())).program;
             LOG.log(INFO, "kill {0}: a dispatcher stands still", kill);
-            paused.pause();
-            var unused = later.schedule(
-                    () -> {
-                        paused.goOn();
-                        return null;
-                    },
-                    LEASE.toMillis() + 500 + random.nextInt(2000),
-                    TimeUnit.MILLISECONDS);
+            oneOf(dispatchers).pause(later, LEASE.plusMillis(500 + random.nextInt(2000)));
         } else if (choice < 6) {
             LOG.log(INFO, "kill {0}: a dispatcher", kill);
-            dispatchers.get(random.nextInt(dispatchers.size())).killAndRestart();
+            oneOf(dispatchers).kill(later);
         } else if (choice < 8) {
             LOG.log(INFO, "kill {0}: a front", kill);
-            fronts.get(random.nextInt(fronts.size())).killAndRestart();
+            oneOf(fronts).kill(later);
         } else {
             LOG.log(INFO, "kill {0}: redis", kill);
             redis.kill();
             TimeUnit.MILLISECONDS.sleep(random.nextInt(500));
             redis.start();
         }
+    }
+
+    /** One that is up; all may be down at a time. */
+    private Victim oneOf(List<Victim> victims) {
+        List<Victim> up = new ArrayList<>();
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            up.clear();
+            victims.stream().filter(Victim::isUp).forEach(up::add);
+            return !up.isEmpty();
+        });
+        return up.get(random.nextInt(up.size()));
     }
 
     private void check() {

@@ -97,6 +97,13 @@ local function parse(flow)
     return f
 end
 
+-- A command with as many arguments as there are, of which Lua can unpack only so many at once; none: no command.
+local function call_with(command, key, arguments)
+    for i = 1, #arguments, 1000 do
+        call(command, key, unpack(arguments, i, math.min(i + 999, #arguments)))
+    end
+end
+
 -- Fields of a hash, read once and written once.
 local function cache(key)
     local self = { value = {}, dirty = {} }
@@ -140,12 +147,8 @@ local function cache(key)
                 dels[#dels + 1] = name
             end
         end
-        for i = 1, #sets, 1000 do
-            call('HSET', key, unpack(sets, i, math.min(i + 999, #sets)))
-        end
-        for i = 1, #dels, 1000 do
-            call('HDEL', key, unpack(dels, i, math.min(i + 999, #dels)))
-        end
+        call_with('HSET', key, sets)
+        call_with('HDEL', key, dels)
     end
     return self
 end
@@ -278,12 +281,8 @@ local function ordered(key, prefix_of)
                 come[#come + 1] = member
             end
         end
-        for i = 1, #gone, 1000 do
-            call('ZREM', key, unpack(gone, i, math.min(i + 999, #gone)))
-        end
-        for i = 1, #come, 1000 do
-            call('ZADD', key, unpack(come, i, math.min(i + 999, #come)))
-        end
+        call_with('ZREM', key, gone)
+        call_with('ZADD', key, come)
     end
     return self
 end
