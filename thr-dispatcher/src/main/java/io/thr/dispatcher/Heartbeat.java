@@ -111,7 +111,7 @@ final class Heartbeat {
         }
         Duration nextExpiry = pulse.nextExpiry();
         if (nextExpiry != null && nextExpiry.compareTo(EVERY) < 0) {
-            reaper.lookIn(nextExpiry);
+            reaper.lookIn(nextExpiry, this::beatAgain);
         }
         if (pulse.nextDeadline() != null) {
             expiry.dueIn(pulse.nextDeadline());

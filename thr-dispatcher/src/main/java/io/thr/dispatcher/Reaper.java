@@ -53,14 +53,18 @@ final class Reaper {
         this.timer = timer;
     }
 
-    /** Looks when that time is over, unless it is about to look or at it; the next beat tells again. */
-    void lookIn(Duration time) {
+    /**
+     * Looks when that time is over, unless it is about to look or at it.
+     *
+     * @param over called by the timer when it has looked: another lease may run out soon after, and only a beat tells when
+     */
+    void lookIn(Duration time, Runnable over) {
         if (!timer.isShutdown() && looking.compareAndSet(false, true)) {
-            var unused = timer.schedule(this::takeOver, time.plus(AFTER).toMillis(), TimeUnit.MILLISECONDS);
+            var unused = timer.schedule(() -> takeOver(over), time.plus(AFTER).toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private void takeOver() {
+    private void takeOver(Runnable over) {
         if (!bus.lease().isSure()) {
             looking.set(false);
             return;
@@ -71,9 +75,12 @@ final class Reaper {
                 LOG.log(WARNING, "{0}: nothing could be taken over: {1}", bus.address(), error);
             } else if (claims.isEmpty()) {
                 looking.set(false);
+                if (!timer.isShutdown()) {
+                    var unused = timer.schedule(over, 0, TimeUnit.MILLISECONDS);
+                }
             } else {
                 LOG.log(INFO, "{0}: took over {1} requests of lost dispatchers", bus.address(), claims.size());
-                When.done(settle(claims), (done, failure) -> takeOver());
+                When.done(settle(claims), (done, failure) -> takeOver(over));
             }
         });
     }

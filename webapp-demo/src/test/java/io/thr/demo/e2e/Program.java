@@ -15,7 +15,10 @@ final class Program implements AutoCloseable {
 
     private final Process process;
     private final List<String> output = new CopyOnWriteArrayList<>();
-    private final CountDownLatch ready = new CountDownLatch(1);
+    /** It has said that it is ready, or ended. */
+    private final CountDownLatch decided = new CountDownLatch(1);
+
+    private volatile boolean ready;
 
     private Program(Process process, String readyLine) {
         this.process = process;
@@ -36,7 +39,7 @@ final class Program implements AutoCloseable {
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         Program program = new Program(process, readyLine);
-        if (!program.ready.await(60, TimeUnit.SECONDS) || !process.isAlive()) {
+        if (!program.decided.await(60, TimeUnit.SECONDS) || !program.ready) {
             program.close();
             throw new IllegalStateException(mainClass + " did not say `" + readyLine + "` but:\n" + program.output());
         }
@@ -49,13 +52,14 @@ final class Program implements AutoCloseable {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 output.add(line);
                 if (line.startsWith(readyLine)) {
-                    ready.countDown();
+                    ready = true;
+                    decided.countDown();
                 }
             }
         } catch (IOException e) {
             output.add("output ended: " + e.getMessage());
         } finally {
-            ready.countDown();
+            decided.countDown();
         }
     }
 

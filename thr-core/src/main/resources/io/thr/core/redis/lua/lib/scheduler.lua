@@ -45,8 +45,11 @@ local RS, US, GS = '\30', '\31', '\29'
 local ME = ARGV[1]
 local QUEUES = tonumber(ARGV[3])
 local REST = 4 + QUEUES
+-- How many flows one call looks at when it looks for one that can run; the marker leaves the rest to the next call.
 local BUDGET = 256
+-- How far behind the others a share that was blocked comes back, slot-ms: so much it may make up for.
 local LAG = 10000
+-- What a run is charged where none of its queue has ended yet, ms.
 local FIRST_GUESS = 100
 
 local now
