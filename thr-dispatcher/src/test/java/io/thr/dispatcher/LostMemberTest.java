@@ -187,6 +187,33 @@ class LostMemberTest {
     }
 
     @Test
+    void members_lost_one_soon_after_the_other_are_each_taken_over_within_a_second() throws Exception {
+        OracleUpstream oracle = oracle(request -> response(200, "ok"));
+        start(settings(oracle, List.of(QUEUE)));
+        // The beats come at 3.3 and 6.7 s: both leases end between two of them
+        List<Duration> leases = List.of(Duration.ofMillis(3_700), Duration.ofMillis(4_500), Duration.ofMillis(5_300));
+        List<RedisScheduler> lost = new ArrayList<>();
+        long begin = System.nanoTime();
+        for (Duration lease : leases) {
+            String queue = "thr:queue:lost" + lost.size();
+            bus.push(queue, Messages.ours("POST", "/", raw("x")));
+            RedisScheduler member =
+                    new RedisScheduler(connect(), new RedisKeys("thr"), "lost" + lost.size(), List.of(queue));
+            member.renew(lease).get(5, TimeUnit.SECONDS);
+            take(member, 1, queue);
+            lost.add(member);
+        }
+        for (int i = 0; i < leases.size(); i++) {
+            String queue = "thr:queue:lost" + i;
+            await().atMost(Duration.ofSeconds(10)).until(() -> bus.list(queue).size() == 1);
+            assertThat(
+                    queue,
+                    Duration.ofNanos(System.nanoTime() - begin),
+                    is(lessThan(leases.get(i).plusMillis(1_200))));
+        }
+    }
+
+    @Test
     void process_that_wakes_up_after_its_lease_ends_what_must_not_run_twice() throws Exception {
         CountDownLatch awake = new CountDownLatch(1);
         OracleUpstream oracle = oracle(request -> {
