@@ -1,7 +1,7 @@
 -- Makes tickets of messages that the member has claimed, and gives it as many tickets as may run and it has room for.
 -- Doing it twice is as good as doing it once, but for the grants of the first time.
 --
--- include lib/scheduler.lua
+-- KEYS, and ARGV at first, are those of lib/scheduler.lua
 -- ARGV  then:
 --        1   how many the member can run now, 0 to 16
 --        2   how many limits follow, each: name, and the maximum that holds where none is in force
@@ -13,6 +13,98 @@
 --       | 'lost': it is not the member's any more; the claims of the last three are for the caller to let go of
 --       a grant: {id, queue, message or '' where it is one of these, order, attempts, deadline}
 -- Cost  O(tickets × (counters + levels of fairness) × log n)
+-- include lib/quiet.lua
+-- Nothing but new tickets, all of which may run: nil where there is anything else.
+local function all_at_once()
+    local own = {}
+    for i = 1, tonumber(ARGV[3]) do
+        own[ARGV[3 + i]] = true
+    end
+    local rest = 4 + tonumber(ARGV[3])
+    local defaults = tonumber(ARGV[rest + 1])
+    local first = rest + 2 + 2 * defaults
+    local n = (#ARGV - first + 1) / 7
+    if n > tonumber(ARGV[rest]) or not quiet.is_quiet() then
+        return nil
+    end
+    local wanted, names = {}, {}
+    local ids, requests, seen = {}, {}, {}
+    for at = first, #ARGV, 7 do
+        local request, flow = ARGV[at + 1], ARGV[at + 2]
+        if seen[request] or not own[string.match(flow, '^[^\30]*')] or not quiet.counters(flow, wanted, names) then
+            return nil
+        end
+        seen[request] = true
+        ids[#ids + 1], requests[#requests + 1] = ARGV[at], request
+    end
+    local now = quiet.now()
+    if not quiet.has_lease(now) then
+        return nil
+    end
+    local counts = {}
+    if #names > 0 then
+        local max_of, limits = {}, {}
+        for i = 1, defaults do
+            limits[i] = ARGV[rest + 2 * i]
+        end
+        local maxima = defaults > 0 and redis.call('HMGET', KEYS[11], unpack(limits)) or {}
+        for i, limit in ipairs(limits) do
+            if not maxima[i] then
+                return nil
+            end
+            max_of[limit] = tonumber(maxima[i])
+        end
+        counts = redis.call('HMGET', KEYS[10], unpack(names))
+        for i, counter in ipairs(names) do
+            local cut = string.find(counter, '==', 1, true)
+            local max = max_of[cut and string.sub(counter, 1, cut - 1) or counter]
+            if not max or tonumber(counts[i] or 0) + wanted[counter] > max then
+                return nil
+            end
+        end
+    end
+    for _, claimed in ipairs(redis.call('HMGET', KEYS[15], unpack(ids))) do
+        if not claimed then
+            return nil
+        end
+    end
+    for _, holder in ipairs(redis.call('HMGET', KEYS[4], unpack(requests))) do
+        if holder then
+            return nil
+        end
+    end
+    local records, mapped, outcomes = {}, {}, {}
+    for at = first, #ARGV, 7 do
+        local order = ARGV[at + 3]
+        if order == '' then
+            order = string.format('%018.3f', math.max(0, now + tonumber(ARGV[at + 4]) + (#outcomes + 1) / 1000))
+        end
+        records[#records + 1] = ARGV[at]
+        records[#records + 1] = table.concat({
+            ARGV[1],
+            string.format('%.3f', now),
+            '0.000',
+            ARGV[at + 1],
+            ARGV[at + 2],
+            order,
+            ARGV[at + 5],
+            ARGV[at + 6],
+        }, '\n')
+        mapped[#mapped + 1] = ARGV[at + 1]
+        mapped[#mapped + 1] = ARGV[at]
+        outcomes[#outcomes + 1] = 'run'
+    end
+    quiet.add(names, wanted, 1, counts)
+    redis.call('HSET', KEYS[3], unpack(records))
+    redis.call('HSET', KEYS[4], unpack(mapped))
+    return { 'done', 0, {}, outcomes, {} }
+end
+local all = all_at_once()
+if all then
+    return all
+end
+
+-- include lib/scheduler.lua
 if not has_lease() then
     return { 'no lease' }
 end
