@@ -4,7 +4,6 @@ import static java.lang.System.Logger.Level.INFO;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.empty;
-import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
@@ -320,6 +319,8 @@ class KillTest {
             later.shutdown();
             assertThat(later.awaitTermination(60, TimeUnit.SECONDS), is(true));
         }
+        // who comes when all are up again is served
+        await().atMost(Duration.ofSeconds(90)).until(() -> outcomes.getOrDefault("200", 0) > 100);
         done.set(true);
         for (Thread client : clients) {
             client.join();
@@ -369,7 +370,6 @@ class KillTest {
 
     private void check() {
         assertThat(wrong, is(empty()));
-        assertThat(outcomes.getOrDefault("200", 0), is(greaterThan(50)));
         List<String> twice =
                 unsafe.stream().filter(id -> upstream.executions(id) > 1).toList();
         assertThat(twice, is(empty()));
