@@ -188,10 +188,7 @@ final class Queueing {
         }
         for (Claim claim : scheduled.granted()) {
             Candidate one = own.get(claim.id());
-            granted.add(
-                    one == null
-                            ? new Launcher.Granted(claim, admission.decide(claim))
-                            : new Launcher.Granted(claim.withMessage(one.claim.message()), one.run));
+            granted.add(new Launcher.Granted(claim, one == null ? admission.decide(claim) : one.run));
         }
         launcher.launchRead(finisher, granted, slots);
     }

@@ -8,7 +8,7 @@ package io.thr.core.schedule;
  * @param owner the name under which the member owns it, which changes when it loses its lease: what is said of a claim
  *     under a name that does not own it any more has no effect
  * @param queue the list it was taken from, to which it can be given back
- * @param message the bytes of the request message; empty where {@link Scheduled} grants what the member has claimed itself
+ * @param message the bytes of the request message
  * @param origin how it came to this member
  * @param order its place in its flow, to be kept where it is scheduled again; empty where it never was a ticket
  * @param attempts how often it has been begun before
@@ -29,7 +29,7 @@ public record Claim(String id, String owner, String queue, byte[] message, Origi
         LOST_SENT
     }
 
-    /** The same claim under a name that owns it now. */
+    /** The same claim with that message. */
     public Claim withMessage(byte[] message) {
         return new Claim(id, owner, queue, message, origin, order, attempts);
     }
