@@ -74,7 +74,7 @@ public final class RatePolicy {
                 "0 to 10 minutes");
         check(maxKeys >= 1, "max_keys", maxKeys, ">= 1");
         check(lease >= 0 && lease <= 10_000, "lease", lease, "0 to 10000");
-        check(lease == 0 || onExceeded == OnExceeded.REJECT && !shadow, "lease", lease, "0 where not rejecting");
+        check(lease == 0 || (onExceeded == OnExceeded.REJECT && !shadow), "lease", lease, "0 where not rejecting");
         if (algorithm == RateAlgorithm.TOKEN_BUCKET && quota > 0) {
             check(
                     quota <= MAX_TOKENS_PER_SECOND * Math.max(1, window.toMillis()) / 1000,
@@ -188,20 +188,22 @@ public final class RatePolicy {
 
     @Override
     public boolean equals(Object other) {
-        return this == other
-                || other instanceof RatePolicy that
-                        && hash == that.hash
-                        && name.equals(that.name)
-                        && algorithm == that.algorithm
-                        && quota == that.quota
-                        && window.equals(that.window)
-                        && burst == that.burst
-                        && onExceeded == that.onExceeded
-                        && maxDelay.equals(that.maxDelay)
-                        && shadow == that.shadow
-                        && maxKeys == that.maxKeys
-                        && lease == that.lease
-                        && settled == that.settled;
+        if (this == other) {
+            return true;
+        }
+        return other instanceof RatePolicy that
+                && hash == that.hash
+                && name.equals(that.name)
+                && algorithm == that.algorithm
+                && quota == that.quota
+                && window.equals(that.window)
+                && burst == that.burst
+                && onExceeded == that.onExceeded
+                && maxDelay.equals(that.maxDelay)
+                && shadow == that.shadow
+                && maxKeys == that.maxKeys
+                && lease == that.lease
+                && settled == that.settled;
     }
 
     @Override
