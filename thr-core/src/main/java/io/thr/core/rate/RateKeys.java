@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +30,24 @@ public final class RateKeys {
         this.secret = secret.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The key of that policy for these parts, each null where the request has none. */
-    public String key(String policy, List<? extends @Nullable String> parts) {
-        int size = 4 + secret.length + 4 + 2 * policy.length();
+    /**
+     * The key of that policy for these parts, each null where the request has none. A policy whose algorithm changes gets
+     * other keys: what the old ones hold is of another form.
+     */
+    public String key(RatePolicy policy, List<? extends @Nullable String> parts) {
+        int size = 4 + secret.length + 2 + 4 + 2 * policy.name().length();
         for (String part : parts) {
             size += 4 + (part == null ? 0 : 2 * part.length());
         }
         ByteBuffer bytes = ByteBuffer.allocate(size);
         bytes.putInt(secret.length).put(secret);
-        put(bytes, policy);
+        bytes.putChar(policy.algorithm().letter());
+        put(bytes, policy.name());
         for (String part : parts) {
             put(bytes, part);
         }
         byte[] hash = sha256().digest(bytes.array());
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(java.util.Arrays.copyOf(hash, BYTES));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, BYTES));
     }
 
     /** UTF-16 as it is: half a surrogate pair has no form in UTF-8, and all would be the same question mark. */

@@ -155,12 +155,17 @@ public final class RatePolicy {
         return maxDelay;
     }
 
+    /** Whether it may make a request wait. */
+    public boolean mayDelay() {
+        return !maxDelay.isZero();
+    }
+
     /** Whether it counts and reports, and refuses nobody. */
     public boolean shadow() {
         return shadow;
     }
 
-    /** Whether it can refuse or delay a request at all. */
+    /** Whether it lets everything through, and only tells what exceeds it. */
     public boolean isSoft() {
         return shadow || onExceeded == OnExceeded.QUEUE;
     }

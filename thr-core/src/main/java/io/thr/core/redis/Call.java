@@ -5,7 +5,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisDataException;
-import redis.clients.jedis.exceptions.JedisNoScriptException;
 
 /**
  * Commands that go together, one after the other with none of another call between them on their connection, and the
@@ -111,7 +110,7 @@ final class Call<T> {
     /** The call to make instead because the server did not know the script; null where that is not what happened. */
     @Nullable
     Call<T> withScriptText(List<Object> replies) {
-        if (script == null || !(replies.get(0) instanceof JedisNoScriptException)) {
+        if (script == null || !script.isUnknown(replies.get(0))) {
             return null;
         }
         List<Command> withText = List.of(script.withText(commands.get(0)));

@@ -113,6 +113,31 @@ public record RedisKeys(String bus) {
         return key("drained");
     }
 
+    /** STRING or LIST, by algorithm: what that key of a rate policy has used; {@code key} is of fixed length. */
+    public String rate(String key) {
+        return key("rate:" + key);
+    }
+
+    /** STRING: how many keys that rate policy has had of late. */
+    public String rateKeys(String policy) {
+        return key("rate-keys:" + policy);
+    }
+
+    /** STRING or LIST: what the keys of that rate policy share that are beyond its number of keys. */
+    public String rateRest(String policy) {
+        return key("rate-rest:" + policy);
+    }
+
+    /** HASH: policy, or policy, a colon and a key's text, to the quota in force instead of the configured one. */
+    public String rateQuotas() {
+        return key("rate-quotas");
+    }
+
+    /** ZSET: node that decides by rate policies to the end of its lease, epoch milliseconds. */
+    public String rateNodes() {
+        return key("rate-nodes");
+    }
+
     /** STRING: a body too large for its message. */
     public String body(String id) {
         return bodyPrefix() + id;

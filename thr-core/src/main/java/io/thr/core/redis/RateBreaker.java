@@ -1,0 +1,77 @@
+package io.thr.core.redis;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows whether the server answers. Once it has not answered in time, nobody waits for it again until it has: it is asked every
+ * now and then whether it is back, by us and not by a request. Threads may share it.
+ */
+final class RateBreaker {
+
+    private static final Logger LOG = System.getLogger(RateBreaker.class.getName());
+    private static final long PROBE_MILLIS = 100;
+
+    private final Redis redis;
+    private final RateFunctions functions;
+    private final ScheduledExecutorService timer;
+    private volatile @Nullable RedisUnavailableException reason;
+    private long sinceNanos;
+
+    RateBreaker(Redis redis, RateFunctions functions, ScheduledExecutorService timer) {
+        this.redis = redis;
+        this.functions = functions;
+        this.timer = timer;
+    }
+
+    /** Why nobody should ask the server now; null where one may. */
+    @Nullable
+    RedisUnavailableException reason() {
+        return reason;
+    }
+
+    /** It has not answered. */
+    synchronized void open(RedisUnavailableException why) {
+        if (reason != null) {
+            return;
+        }
+        reason = why;
+        sinceNanos = System.nanoTime();
+        LOG.log(
+                Level.WARNING,
+                "rate policies cannot be decided in Redis, each rule''s on_redis_failure decides: {0}",
+                why.getMessage());
+        probeLater();
+    }
+
+    private void probeLater() {
+        try {
+            var unused = timer.schedule(this::probe, PROBE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(Level.DEBUG, "closed while Redis was away", e);
+        }
+    }
+
+    /** One at a time: the next comes when this one has ended, as every call does. */
+    private void probe() {
+        var unused = redis.call(
+                        functions.decide(), java.util.List.of(), RateCall.NOTHING, Patience.SHORT, reply -> reply)
+                .whenComplete((reply, failure) -> {
+                    if (failure instanceof RedisUnavailableException) {
+                        probeLater();
+                    } else {
+                        close();
+                    }
+                });
+    }
+
+    private synchronized void close() {
+        reason = null;
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+        LOG.log(Level.INFO, "rate policies are decided in Redis again after {0} ms", Long.toString(millis));
+    }
+}
