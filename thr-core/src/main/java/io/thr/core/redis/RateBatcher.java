@@ -35,9 +35,6 @@ final class RateBatcher {
 
     private static final int MAX_CHARGES = 512;
 
-    /** Requests in one decision. */
-    private static final int MAX_ALIKE = 1024;
-
     private static final int MAX_WAITING = 100_000;
 
     private final Redis redis;
@@ -97,10 +94,11 @@ final class RateBatcher {
 
         /** Leaves those for later who are too many for one decision. */
         void split() {
-            if (waiters.size() > MAX_ALIKE) {
+            int most = waiters.size() == 1 ? 1 : RateCall.mostAlike(charges);
+            if (waiters.size() > most) {
                 Group rest = new Group(charges, sinceNanos);
-                rest.waiters.addAll(waiters.subList(MAX_ALIKE, waiters.size()));
-                waiters = new ArrayList<>(waiters.subList(0, MAX_ALIKE));
+                rest.waiters.addAll(waiters.subList(most, waiters.size()));
+                waiters = new ArrayList<>(waiters.subList(0, most));
                 next = rest;
             }
         }

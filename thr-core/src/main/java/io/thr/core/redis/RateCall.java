@@ -17,6 +17,9 @@ import java.util.Map;
  */
 final class RateCall {
 
+    /** Requests in one decision. */
+    private static final int MAX_ALIKE = 1024;
+
     /** The arguments of a call that decides nothing. */
     static final List<Object> NOTHING = List.of("", 0, 0);
 
@@ -107,6 +110,20 @@ final class RateCall {
 
     RateCall(RedisKeys names) {
         this.names = names;
+    }
+
+    /**
+     * For how many requests one decision may be. A reply does not tell which of many that wait found no room in a soft policy,
+     * so where both may happen each is decided alone.
+     */
+    static int mostAlike(List<RateCharge> charges) {
+        boolean soft = false;
+        boolean waits = false;
+        for (RateCharge charge : charges) {
+            soft |= charge.policy().isSoft();
+            waits |= charge.policy().mayDelay();
+        }
+        return soft && waits ? 1 : MAX_ALIKE;
     }
 
     /** Adds a decision. */

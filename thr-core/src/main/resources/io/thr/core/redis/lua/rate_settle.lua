@@ -9,35 +9,28 @@
 local p = policies[1]
 local s = state_of(FIRST_STATE, p)
 local difference = ARGV[REST + 1] - ARGV[REST]
-local before = p.capacity
+local corrected = 0
 if p.algorithm == fixed then
     -- another window is another account; the clock of the reply counts in ms
-    if s.finish <= now or math.abs(s.finish / 1000 - ARGV[REST + 2]) > 2 then
-        return 0
+    if s.finish > now and math.abs(s.finish / 1000 - ARGV[REST + 2]) <= 2 then
+        corrected = max(0, min(s.used + difference, 2 * p.capacity)) - s.used
+        s.used = s.used + corrected
     end
-    before, s.used = s.used, max(0, min(s.used + difference, 2 * p.capacity))
-    difference = s.used - before
 elseif p.algorithm == bucket then
-    before, s.backlog = s.backlog, max(0, min(s.backlog + difference * p.token, 2 * p.capacity * p.token))
-    difference = s.backlog - before
+    corrected = max(0, min(s.backlog + difference * p.token, 2 * p.capacity * p.token)) - s.backlog
+    s.backlog = s.backlog + corrected
 elseif difference < 0 then
     -- what was used first is given back: it would expire first, so never more fits than should
-    before, s.base = s.base, min(s.total, s.base - difference)
-    difference = s.base - before
+    corrected = min(s.total, s.base - difference) - s.base
+    s.base = s.base + corrected
 else
-    difference = min(difference, 2 * p.capacity - (s.total - s.base))
-    if difference > 0 then
-        log.take(s, p, difference, max(now, s.last))
+    corrected = max(0, min(difference, 2 * p.capacity - (s.total - s.base)))
+    if corrected > 0 then
+        log.take(s, p, corrected, max(now, s.last))
     end
 end
-if difference == 0 then
-    return 0
-end
--- marks it as changed
-s.changed = p
-changed[#changed + 1] = s
-if not s.known and s.key ~= KEYS[2] then
-    p.made = 1
+if corrected ~= 0 then
+    change(s, p)
 end
 flush()
-return 1
+return corrected ~= 0 and 1 or 0

@@ -31,7 +31,8 @@ local values = #KEYS > 0 and redis.call('MGET', unpack(KEYS)) or {}
 -- units left now, us until there are more; write(s, p).
 --
 -- A time in the future is one that has been given to a request that waits for it. It can be as far away as the longest delay;
--- what is farther away comes from a clock that has been set back, and counts as of now: that neither bans nor gives anew.
+-- what is farther away comes from a clock that has been set back, and is moved (s.moved) to count as of now: that neither bans
+-- nor gives anew. That alone is written even where nothing is granted, or it would be as far away the next time.
 
 local fixed = {}
 
@@ -41,7 +42,7 @@ function fixed.load(s, p, value)
         local space = string.find(value, ' ', 1, true)
         s.finish, s.used = tonumber(string.sub(value, 1, space)), tonumber(string.sub(value, space))
         if s.finish - p.window > now + horizon then
-            s.finish = now + p.window
+            s.finish, s.moved = now + p.window, true
         end
     end
 end
@@ -93,6 +94,7 @@ function bucket.load(s, p, value)
     if value then
         local backlog = (tonumber(string.sub(value, 1, -4)) - now) * 1000 + tonumber(string.sub(value, -3))
         local most = p.capacity * p.token * (p.settled and 2 or 1) + horizon * 1000
+        s.moved = backlog > most
         s.backlog = max(0, min(backlog, most))
     end
 end
@@ -167,7 +169,7 @@ function log.load(s, p)
     s.first, s.total = tonumber(head[1]), total
     s.base = s.first
     if last > now + horizon then
-        s.last, s.more = now, { now, total }
+        s.last, s.more, s.moved = now, { now, total }, true
         return
     end
     s.last, s.anew = last, false
@@ -279,12 +281,27 @@ end
 
 local states, changed, overflowed = {}, {}, {}
 
+-- Has the state written at the end.
+local function change(s, p)
+    if not s.changed then
+        s.changed = p
+        changed[#changed + 1] = s
+    end
+    if not s.known and s.key ~= KEYS[2 * p.number] then
+        s.known = true
+        p.made = p.made + 1
+    end
+end
+
 local function loaded(k, p)
     local s = states[KEYS[k]]
     if not s then
         s = { key = KEYS[k], known = values[k] and true }
         p.algorithm.load(s, p, values[k])
         states[s.key] = s
+        if s.moved then
+            change(s, p)
+        end
     end
     return s
 end
@@ -306,18 +323,10 @@ local function state_of(k, p)
 end
 
 local function take(s, p, cost, at)
-    if cost == 0 then
-        return
+    if cost > 0 then
+        change(s, p)
+        p.algorithm.take(s, p, cost, at)
     end
-    if not s.changed then
-        s.changed = p
-        changed[#changed + 1] = s
-        if not s.known and s.key ~= KEYS[2 * p.number] then
-            s.known = true
-            p.made = p.made + 1
-        end
-    end
-    p.algorithm.take(s, p, cost, at)
 end
 
 -- Writes what has changed.
