@@ -1,13 +1,13 @@
 package io.thr.filter.http;
 
 import io.thr.core.message.Headers;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that THR gives itself, as problem details (RFC 9457). The detail is ours alone: nothing of the request is
- * repeated in it.
+ * An answer that THR gives itself, as problem details (RFC 9457), a page or plain text. The detail is ours
+ * alone: nothing of the request is repeated in it.
  *
+ * @param type what kind of problem it is, as a URI; {@code about:blank}: what the status says
  * @param status the HTTP status
  * @param title the status in words
  * @param detail what happened and, where there is one, the remedy
@@ -15,9 +15,19 @@ import org.jspecify.annotations.Nullable;
  * @param headers further fields of the answer, {@code Retry-After} for one
  */
 public record Problem(
-        int status, String title, String detail, @Nullable String requestId, Headers headers) {
+        String type,
+        int status,
+        String title,
+        String detail,
+        @Nullable String requestId,
+        Headers headers) {
 
     private static final String RETRY_AFTER_SECONDS = "1";
+
+    /** A problem that its status says all about (RFC 9457 §4.2.1). */
+    public Problem(int status, String title, String detail, @Nullable String requestId, Headers headers) {
+        this("about:blank", status, title, detail, requestId, headers);
+    }
 
     /** 400: a request that could mean two things. */
     public static Problem badRequest(String detail) {
@@ -77,47 +87,5 @@ public record Problem(
     /** 504: the time is up. */
     public static Problem timeout(String requestId) {
         return new Problem(504, "Gateway Timeout", "no reply from the backend", requestId, Headers.EMPTY);
-    }
-
-    /** The fields with the type of the problem's body; nobody may store them. */
-    public Headers allHeaders() {
-        return withType(headers);
-    }
-
-    /** Those fields with the type of the problem's body. */
-    Headers withType(Headers fields) {
-        return fields.edit()
-                .set("Content-Type", "application/problem+json")
-                .set("Cache-Control", "no-store")
-                .build();
-    }
-
-    /** The problem as JSON. */
-    public byte[] body() {
-        StringBuilder json = new StringBuilder(160)
-                .append("{\"type\":\"about:blank\",\"title\":\"")
-                .append(title)
-                .append("\",\"status\":")
-                .append(status)
-                .append(",\"detail\":\"");
-        appendEscaped(json, detail);
-        json.append('"');
-        if (requestId != null) {
-            json.append(",\"request_id\":\"").append(requestId).append('"');
-        }
-        return json.append("}\n").toString().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static void appendEscaped(StringBuilder json, String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                json.append('\\').append(c);
-            } else if (c < ' ') {
-                json.append(' ');
-            } else {
-                json.append(c);
-            }
-        }
     }
 }
