@@ -2,6 +2,7 @@ package io.thr.filter.http;
 
 import io.thr.core.message.Headers;
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -27,16 +28,21 @@ public record Answer(int status, Headers headers, byte[] body) {
     }
 
     /**
-     * An answer of THR's own, in the form that is asked for. Nobody may store it.
+     * An answer of THR's own, with the problem's own body or in the form that is asked for. Nobody may store it.
      *
      * @param status the problem's, or what the rules made of it
      * @param fields the problem's, or what the rules made of them
      * @param accept the request's lines of that field
      */
     static Answer of(Problem problem, int status, Headers fields, List<String> accept) {
+        Headers.Builder headers = fields.edit().set("Cache-Control", "no-store");
+        Problem.OwnBody own = problem.ownBody();
+        if (own != null) {
+            headers.set("Content-Type", own.contentType());
+            return new Answer(status, headers.build(), own.text().getBytes(StandardCharsets.UTF_8));
+        }
         ProblemFormat format = ProblemFormat.accepted(accept);
-        Headers.Builder headers =
-                fields.edit().set("Content-Type", format.contentType()).set("Cache-Control", "no-store");
+        headers.set("Content-Type", format.contentType());
         if (!variesByAccept(fields)) {
             headers.add("Vary", "Accept");
         }

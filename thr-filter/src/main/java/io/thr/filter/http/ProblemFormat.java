@@ -15,6 +15,9 @@ enum ProblemFormat {
             appendString(json.append(",\"title\":"), problem.title());
             json.append(",\"status\":").append(problem.status());
             appendString(json.append(",\"detail\":"), problem.detail());
+            if (!problem.violatedPolicies().isEmpty()) {
+                appendStrings(json.append(",\"violated-policies\":"), problem.violatedPolicies());
+            }
             String requestId = problem.requestId();
             if (requestId != null) {
                 appendString(json.append(",\"request_id\":"), requestId);
@@ -126,6 +129,15 @@ enum ProblemFormat {
     }
 
     abstract String text(Problem problem);
+
+    private static void appendStrings(StringBuilder json, List<String> texts) {
+        char before = '[';
+        for (String text : texts) {
+            appendString(json.append(before), text);
+            before = ',';
+        }
+        json.append(']');
+    }
 
     private static void appendString(StringBuilder json, String text) {
         json.append('"');

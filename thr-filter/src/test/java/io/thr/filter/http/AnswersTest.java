@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.startsWith;
 
 import io.thr.core.Logged;
 import io.thr.core.message.Headers;
+import io.thr.core.rate.RateDecision;
 import io.thr.filter.rule.Actions;
 import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.PlainRequest;
@@ -37,8 +38,8 @@ class AnswersTest {
                 answer.headers(),
                 is(Headers.of(
                         "Retry-After", "1",
-                        "Content-Type", "text/plain; charset=utf-8",
                         "Cache-Control", "no-store",
+                        "Content-Type", "text/plain; charset=utf-8",
                         "Vary", "Accept")));
         assertThat(text(answer), is("503 Service Unavailable\nstopping\nrequest " + ID + "\n"));
     }
@@ -71,6 +72,32 @@ class AnswersTest {
             assertThat(text(answer), is("own"));
             assertThat(answer.headers(), is(Headers.of("Retry-After", "1", "Content-Type", "text/x-own")));
         }
+    }
+
+    @Test
+    void own_body_of_a_problem_wins_over_every_form_but_not_over_a_rule() {
+        Problem problem = Problem.unavailable("stopping", ID).withBody("text/css", "p {}");
+        PlainRequest request = REQUEST.withHeader("Accept", "text/html");
+
+        Answer answer = answer(then(), request, problem);
+        assertThat(text(answer), is("p {}"));
+        assertThat(
+                answer.headers(),
+                is(Headers.of(
+                        "Retry-After", "1", "Cache-Control", "no-store", "Content-Type", "text/css; charset=utf-8")));
+
+        assertThat(text(answer(then().setOutputBody("own"), request, problem)), is("own"));
+        assertThat(text(answer(then().setOutputDefaultBody("own"), request, problem)), is("own"));
+    }
+
+    @Test
+    void refusal_is_not_to_be_stored_whoever_wrote_its_body() {
+        Problem problem = Problem.quotaExceeded(new RateDecision.Refused(List.of()), 0, ID);
+
+        Answer answer = answer(then().setOutputBody("own"), REQUEST, problem);
+
+        assertThat(answer.status(), is(429));
+        assertThat(answer.headers().all("Cache-Control"), contains("no-store"));
     }
 
     @Test
@@ -148,12 +175,14 @@ class AnswersTest {
 
     /** The answer to a 503, with a rule for every request. */
     private static Answer answer(Actions actions, RequestView request) {
+        return answer(actions, request, Problem.unavailable("stopping", ID));
+    }
+
+    private static Answer answer(Actions actions, RequestView request, Problem problem) {
         Rules rules = new RuleList().add(when(), actions).compile();
         Exchange exchange = new Exchange(request, ID);
         rules.applyInput(exchange).join();
-        return new Answers(rules)
-                .problem(exchange, Problem.unavailable("stopping", ID))
-                .join();
+        return new Answers(rules).problem(exchange, problem).join();
     }
 
     private static String text(Answer answer) {

@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -14,12 +15,20 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.thr.core.Choices;
 import io.thr.core.Tries;
 import io.thr.core.message.Headers;
+import io.thr.core.rate.OnExceeded;
+import io.thr.core.rate.RateAlgorithm;
+import io.thr.core.rate.RateDecision;
+import io.thr.core.rate.RatePolicy;
+import io.thr.core.rate.RateState;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a problem says in each of its forms. */
 class ProblemTest {
@@ -62,6 +71,70 @@ class ProblemTest {
     }
 
     @Test
+    void exceeded_quota_names_its_type_and_the_policies_that_refused() {
+        Problem problem = Problem.quotaExceeded(refused(), 0, ID);
+
+        assertThat(problem.status(), is(429));
+        assertThat(problem.headers(), is(Headers.of("Retry-After", "31", "Cache-Control", "no-store")));
+        assertThat(
+                text(problem, ProblemFormat.JSON),
+                is("{\"type\":\"https://iana.org/assignments/http-problem-types#quota-exceeded\","
+                        + "\"title\":\"Too Many Requests\",\"status\":429,"
+                        + "\"detail\":\"the request exceeds the quota of burst, daily; try again in 31 s\","
+                        + "\"violated-policies\":[\"burst\",\"daily\"],\"request_id\":\"" + ID + "\"}\n"));
+        assertThat(
+                text(problem, ProblemFormat.TEXT),
+                is("429 Too Many Requests\nthe request exceeds the quota of burst, daily; try again in 31 s\nrequest "
+                        + ID + "\n"));
+    }
+
+    @Test
+    void who_is_never_granted_is_not_told_to_try_again() {
+        RateState never = new RateState(policy("burst").build(), 0, 0, RateState.NEVER, 0);
+
+        Problem problem = Problem.quotaExceeded(new RateDecision.Refused(List.of(never)), 0, ID);
+
+        assertThat(problem.detail(), is("the request exceeds the quota of burst, whenever it comes"));
+        assertThat(problem.headers().first("Retry-After"), is("60"));
+    }
+
+    @Test
+    void fields_are_added_to_those_of_the_problem() {
+        Problem problem = Problem.quotaExceeded(refused(), 0, ID)
+                .withFields(List.of(new Headers.Field("RateLimit", "\"burst\";r=0;t=2")));
+
+        assertThat(
+                problem.headers(),
+                is(Headers.of("Retry-After", "31", "Cache-Control", "no-store", "RateLimit", "\"burst\";r=0;t=2")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "text/html,                      text/html; charset=utf-8",
+        "Text/Plain,                     Text/Plain; charset=utf-8",
+        "text/html; Charset=\"UTF-8\",   text/html; Charset=\"UTF-8\"",
+        "application/json,               application/json",
+        "application/problem+xml,        application/problem+xml"
+    })
+    void own_body_says_its_charset_where_it_is_a_text(String contentType, String said) {
+        Problem problem = Problem.quotaExceeded(refused(), 0, ID).withBody(contentType, "slowly, Zo\u00eb");
+
+        Answer answer = Answer.of(problem);
+
+        assertThat(
+                answer.headers(),
+                is(Headers.of("Retry-After", "31", "Cache-Control", "no-store", "Content-Type", said)));
+        assertThat(new String(answer.body(), UTF_8), is("slowly, Zo\u00eb"));
+    }
+
+    @Test
+    void own_body_with_a_line_break_in_its_type_is_refused() {
+        Problem problem = Problem.timeout(ID);
+
+        assertThrows(IllegalArgumentException.class, () -> problem.withBody("text/html\r\nSet-Cookie: a=b", ""));
+    }
+
+    @Test
     void page_escapes_what_would_be_markup() {
         String page = text(Problem.badRequest(EVIL), ProblemFormat.HTML);
 
@@ -85,6 +158,13 @@ class ProblemTest {
             expected.put("title", asUtf8(problem.title()));
             expected.put("status", problem.status());
             expected.put("detail", asUtf8(problem.detail()));
+            if (!problem.violatedPolicies().isEmpty()) {
+                expected.put(
+                        "violated-policies",
+                        problem.violatedPolicies().stream()
+                                .map(ProblemTest::asUtf8)
+                                .toList());
+            }
             String requestId = problem.requestId();
             if (requestId != null) {
                 expected.put("request_id", asUtf8(requestId));
@@ -117,14 +197,30 @@ class ProblemTest {
         });
     }
 
+    /** By two policies, after 2.5 s and 30.001 s; one in the shadow, one that queues, and one with room have no say. */
+    private static RateDecision.Refused refused() {
+        return new RateDecision.Refused(List.of(
+                new RateState(policy("roomy").build(), 3, 50_000, 0, 0),
+                new RateState(policy("burst").build(), 0, 2_500, 2_500, 0),
+                new RateState(policy("shadow").shadow(true).build(), 0, 40_000, 40_000, 0),
+                new RateState(policy("queueing").onExceeded(OnExceeded.QUEUE).build(), 0, 50_000, 50_000, 0),
+                new RateState(policy("daily").build(), 0, 30_001, 30_001, 0)));
+    }
+
+    private static RatePolicy.Builder policy(String name) {
+        return RatePolicy.named(name, RateAlgorithm.FIXED_WINDOW, 10, Duration.ofMinutes(1));
+    }
+
     private static Problem anyProblem(Choices choices) {
         return new Problem(
                 anyText(choices),
                 choices.between(400, 599),
                 anyText(choices),
                 anyText(choices),
+                choices.list(0, 4, () -> anyText(choices)),
                 choices.nullOneIn(3, () -> anyText(choices)),
-                Headers.EMPTY);
+                Headers.EMPTY,
+                null);
     }
 
     private static String anyText(Choices choices) {
