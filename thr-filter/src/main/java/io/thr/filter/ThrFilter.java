@@ -213,7 +213,8 @@ public class ThrFilter implements Filter {
                         context,
                         request,
                         response,
-                        CompletableFuture.completedFuture(Answer.of(Problem.ruleFailed(exchange.requestId()))));
+                        CompletableFuture.completedFuture(
+                                Answer.of(Problem.ruleFailed(exchange.requestId()), request)));
             } else {
                 act(now, exchange, request, response, context);
             }
@@ -274,7 +275,7 @@ public class ThrFilter implements Filter {
 
     private static void write(HttpServletRequest request, HttpServletResponse response, Problem problem)
             throws IOException {
-        write(request, response, Answer.of(problem));
+        write(request, response, Answer.of(problem, request));
     }
 
     private static void write(HttpServletRequest request, HttpServletResponse response, Answer answer)

@@ -6,6 +6,7 @@ import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.Rules;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,10 @@ public final class Answers {
         return answer(exchange, status, Headers.EMPTY, null, null);
     }
 
-    /** The answer to something that went wrong; the rules' body takes the place of the problem's. */
+    /**
+     * The answer to something that went wrong, in the form that the request's {@code Accept} asks for; the rules' body takes
+     * the place of the problem's.
+     */
     public CompletableFuture<Answer> problem(Exchange exchange, Problem problem) {
         return answer(exchange, problem.status(), problem.headers(), null, problem);
     }
@@ -47,7 +51,8 @@ public final class Answers {
         return rules.applyOutput(exchange).handle((done, failure) -> {
             if (failure != null) {
                 LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule's response side failed", failure);
-                return Answer.of(Problem.ruleFailed(exchange.requestId()));
+                Problem failed = Problem.ruleFailed(exchange.requestId());
+                return Answer.of(failed, failed.status(), failed.headers(), accept(exchange));
             }
             return made(exchange, problem);
         });
@@ -63,9 +68,21 @@ public final class Answers {
             body = exchange.outputDefaultBody();
         }
         if (body == null && problem != null) {
-            Headers headers = exchange.responseHeaders();
-            return new Answer(status, problem.withType(headers), problem.body());
+            return Answer.of(problem, status, exchange.responseHeaders(), accept(exchange));
         }
         return new Answer(status, exchange.responseHeaders(), body == null ? NO_BODY : body);
+    }
+
+    /**
+     * What the client accepts. Where it has left, its container may end the exchange by itself while a time-out makes its
+     * answer here, and refuse to tell: then nobody reads that answer either.
+     */
+    private static List<String> accept(Exchange exchange) {
+        try {
+            return exchange.headerValues("Accept");
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "request " + exchange.requestId() + ": its container has taken it back", e);
+            return List.of();
+        }
     }
 }
