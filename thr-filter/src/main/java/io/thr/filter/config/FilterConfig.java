@@ -78,6 +78,9 @@ public final class FilterConfig {
                 .map(value -> value.parsed(CidrBlock::parse))
                 .flatMap(Optional::stream)
                 .toList();
+        int ipv6Prefix = root.integer(
+                        "ipv6_prefix", FilterSettings.SHORTEST_IPV6_PREFIX, FilterSettings.LONGEST_IPV6_PREFIX)
+                .orElse(defaults.ipv6Prefix());
         OnRedisFailure onRedisFailure =
                 root.choice("on_redis_failure", OnRedisFailure.class).orElse(defaults.onRedisFailure());
         Duration graceTime = root.duration("grace_time", Duration.ZERO).orElse(defaults.graceTime());
@@ -97,6 +100,7 @@ public final class FilterConfig {
                 maxQueueLength,
                 defaultQueue.orElse(null),
                 trustedProxies,
+                ipv6Prefix,
                 onRedisFailure,
                 graceTime,
                 rules.compile());

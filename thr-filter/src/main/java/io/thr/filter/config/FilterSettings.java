@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  *     to the application
  * @param trustedProxies {@code trusted_proxies}: whose {@code Forwarded}, {@code X-Forwarded-For} and {@code X-Real-Ip}
  *     are believed; default none
+ * @param ipv6Prefix {@code ipv6_prefix}: how many leading bits of an IPv6 address tell one client from another, where
+ *     clients are counted; 48 to 128; default 64
  * @param onRedisFailure {@code on_redis_failure}: {@code closed} (default: 503) or {@code open} (the request passes),
  *     where no rule says otherwise
  * @param graceTime {@code grace_time}: how long waiting requests may still be answered when the filter stops; at least 0;
@@ -51,11 +53,14 @@ public record FilterSettings(
         int maxQueueLength,
         @Nullable String defaultQueue,
         List<CidrBlock> trustedProxies,
+        int ipv6Prefix,
         OnRedisFailure onRedisFailure,
         Duration graceTime,
         Rules rules) {
 
     static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+    static final int SHORTEST_IPV6_PREFIX = 48;
+    static final int LONGEST_IPV6_PREFIX = 128;
     /** A Redis string holds no more. */
     static final long LARGEST_BODY = 512L << 20;
 
@@ -76,6 +81,11 @@ public record FilterSettings(
         if (defaultQueue != null) {
             checkedQueue(defaultQueue);
         }
+        check(
+                ipv6Prefix >= SHORTEST_IPV6_PREFIX && ipv6Prefix <= LONGEST_IPV6_PREFIX,
+                "ipv6_prefix",
+                ipv6Prefix,
+                SHORTEST_IPV6_PREFIX + " to " + LONGEST_IPV6_PREFIX);
         check(!graceTime.isNegative(), "grace_time", graceTime, ">= 0");
         trustedProxies = List.copyOf(trustedProxies);
     }
@@ -111,6 +121,7 @@ public record FilterSettings(
                 10_000,
                 null,
                 List.of(),
+                64,
                 OnRedisFailure.CLOSED,
                 Duration.ofSeconds(30),
                 Rules.EMPTY);
@@ -155,6 +166,7 @@ public record FilterSettings(
         private int maxQueueLength;
         private @Nullable String defaultQueue;
         private List<CidrBlock> trustedProxies;
+        private int ipv6Prefix;
         private OnRedisFailure onRedisFailure;
         private Duration graceTime;
         private Rules rules;
@@ -171,6 +183,7 @@ public record FilterSettings(
             maxQueueLength = from.maxQueueLength;
             defaultQueue = from.defaultQueue;
             trustedProxies = from.trustedProxies;
+            ipv6Prefix = from.ipv6Prefix;
             onRedisFailure = from.onRedisFailure;
             graceTime = from.graceTime;
             rules = from.rules;
@@ -242,6 +255,12 @@ public record FilterSettings(
             return this;
         }
 
+        /** Sets how many leading bits of an IPv6 address tell clients apart. */
+        public Builder ipv6Prefix(int newIpv6Prefix) {
+            ipv6Prefix = newIpv6Prefix;
+            return this;
+        }
+
         /** Sets what becomes of requests that cannot be queued. */
         public Builder onRedisFailure(OnRedisFailure newOnRedisFailure) {
             onRedisFailure = newOnRedisFailure;
@@ -278,6 +297,7 @@ public record FilterSettings(
                     maxQueueLength,
                     defaultQueue,
                     trustedProxies,
+                    ipv6Prefix,
                     onRedisFailure,
                     graceTime,
                     rules);
