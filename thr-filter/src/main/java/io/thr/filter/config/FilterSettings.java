@@ -31,8 +31,11 @@ import org.jspecify.annotations.Nullable;
  *     says when to try again; at least 1; default 10,000
  * @param defaultQueue {@code default_queue}: the queue of requests for which no rule sets one; null (default): they pass
  *     to the application
- * @param trustedProxies {@code trusted_proxies}: whose {@code Forwarded}, {@code X-Forwarded-For} and {@code X-Real-Ip}
- *     are believed; default none
+ * @param trustedProxies {@code trusted_proxies}: the proxies that are believed when they tell whose request they pass on;
+ *     default none
+ * @param forwardedField {@code forwarded_field}: the field in which all of them tell it: {@code x_forwarded_for} (default),
+ *     {@code forwarded} or {@code x_real_ip}. The other two are not looked at: what a proxy does not write itself it
+ *     passes on as the client wrote it
  * @param ipv6Prefix {@code ipv6_prefix}: how many leading bits of an IPv6 address tell one client from another, where
  *     clients are counted; 48 to 128; default 64
  * @param onRedisFailure {@code on_redis_failure}: {@code closed} (default: 503) or {@code open} (the request passes),
@@ -53,6 +56,7 @@ public record FilterSettings(
         int maxQueueLength,
         @Nullable String defaultQueue,
         List<CidrBlock> trustedProxies,
+        ForwardedField forwardedField,
         int ipv6Prefix,
         OnRedisFailure onRedisFailure,
         Duration graceTime,
@@ -121,6 +125,7 @@ public record FilterSettings(
                 10_000,
                 null,
                 List.of(),
+                ForwardedField.X_FORWARDED_FOR,
                 64,
                 OnRedisFailure.CLOSED,
                 Duration.ofSeconds(30),
@@ -166,6 +171,7 @@ public record FilterSettings(
         private int maxQueueLength;
         private @Nullable String defaultQueue;
         private List<CidrBlock> trustedProxies;
+        private ForwardedField forwardedField;
         private int ipv6Prefix;
         private OnRedisFailure onRedisFailure;
         private Duration graceTime;
@@ -183,6 +189,7 @@ public record FilterSettings(
             maxQueueLength = from.maxQueueLength;
             defaultQueue = from.defaultQueue;
             trustedProxies = from.trustedProxies;
+            forwardedField = from.forwardedField;
             ipv6Prefix = from.ipv6Prefix;
             onRedisFailure = from.onRedisFailure;
             graceTime = from.graceTime;
@@ -249,9 +256,15 @@ public record FilterSettings(
             return this;
         }
 
-        /** Sets whose forwarding fields are believed. */
+        /** Sets which proxies are believed when they tell whose request they pass on. */
         public Builder trustedProxies(List<CidrBlock> newTrustedProxies) {
             trustedProxies = newTrustedProxies;
+            return this;
+        }
+
+        /** Sets the field in which those proxies tell it. */
+        public Builder forwardedField(ForwardedField newForwardedField) {
+            forwardedField = newForwardedField;
             return this;
         }
 
@@ -297,6 +310,7 @@ public record FilterSettings(
                     maxQueueLength,
                     defaultQueue,
                     trustedProxies,
+                    forwardedField,
                     ipv6Prefix,
                     onRedisFailure,
                     graceTime,
