@@ -98,7 +98,11 @@ public class ThrFilter implements Filter {
         try {
             FilterNode node = new FilterNode(settings, RequestId.next());
             running = new Running(
-                    settings, rules, new ClientAddress(settings.trustedProxies()), new Answers(rules), node);
+                    settings,
+                    rules,
+                    new ClientAddress(settings.trustedProxies(), settings.forwardedField()),
+                    new Answers(rules),
+                    node);
         } catch (RedisUnavailableException e) {
             throw new ServletException(e.getMessage(), e);
         }

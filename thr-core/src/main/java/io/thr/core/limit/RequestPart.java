@@ -38,14 +38,10 @@ enum RequestPart implements RequestHash {
             }
             String last = fields.get(fields.size() - 1);
             return IpAddress.parse(last.substring(last.lastIndexOf(',') + 1).strip())
-                    .map(RequestPart::network)
+                    .map(address -> address.network(64))
                     .orElse(null);
         }
     };
-
-    private static String network(IpAddress address) {
-        return address.isIpv4() ? address.toString() : new IpAddress(address.high(), 0) + "/64";
-    }
 
     @Override
     public String toString() {

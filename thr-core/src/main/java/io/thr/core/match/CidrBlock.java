@@ -44,6 +44,11 @@ public record CidrBlock(IpAddress network, int prefixLength) {
         return new CidrBlock(network, Integer.parseInt(length) - (mapped ? 96 : 0));
     }
 
+    /** The block of that prefix length that holds the address. */
+    static CidrBlock around(IpAddress address, int prefixLength) {
+        return new CidrBlock(masked(address, prefixLength), prefixLength);
+    }
+
     /** Whether the address is in the block. */
     public boolean contains(IpAddress address) {
         return address.isIpv4() == network.isIpv4()

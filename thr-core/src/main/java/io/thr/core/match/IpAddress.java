@@ -43,6 +43,17 @@ public record IpAddress(long high, long low) {
         return high == 0 && low >>> 32 == 0xffff;
     }
 
+    /**
+     * What the address counts as where clients are told apart: an IPv4 address as itself, an IPv6 address as its network,
+     * {@code 2001:db8:0:1::/64}. A machine picks the lower 64 bits itself (RFC 4291 §2.5.1), so it can have as many
+     * addresses as it likes.
+     *
+     * @param ipv6PrefixLength how many leading bits are those of the network, 0 to 128
+     */
+    public String network(int ipv6PrefixLength) {
+        return isIpv4() ? toString() : CidrBlock.around(this, ipv6PrefixLength).toString();
+    }
+
     /** The canonical text: dotted for IPv4, RFC 5952 for IPv6. */
     @Override
     public String toString() {

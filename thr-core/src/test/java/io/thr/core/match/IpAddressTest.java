@@ -89,6 +89,66 @@ class IpAddressTest {
         assertThat(IpAddress.parse(text), is(Optional.empty()));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "2001:db8:0:1:2:3:4:5,     64, 2001:db8:0:1::/64",
+        "2001:db8:0:1::,           64, 2001:db8:0:1::/64",
+        "2001:db8:0:1::,           63, 2001:db8::/63",
+        "2001:db8:ffff:ffff::1,    48, 2001:db8:ffff::/48",
+        "2001:db8:ffff:ffff::1,    56, 2001:db8:ffff:ff00::/56",
+        "2001:db8::ffff:0:0:1,     65, 2001:db8:0:0:8000::/65",
+        "2001:db8::5:6:7:8,        96, 2001:db8::5:6:0:0/96",
+        "2001:db8::7,             127, 2001:db8::6/127",
+        "2001:db8::7,             128, 2001:db8::7/128",
+        "fe80::1%eth0,             64, fe80::/64",
+        "::1,                      64, ::/64",
+        "::1,                     128, ::1/128",
+        "::10.0.0.1,               96, ::/96",
+        "::fffe:10.0.0.1,          96, ::fffe:0:0/96",
+        "2001:db8::1,               0, ::/0",
+        "10.1.2.3,                 64, 10.1.2.3",
+        "10.1.2.3,                 48, 10.1.2.3",
+        "10.1.2.3,                128, 10.1.2.3",
+        "::ffff:10.1.2.3,          64, 10.1.2.3",
+    })
+    void an_ipv6_address_counts_as_its_network_and_an_ipv4_address_as_itself(
+            String address, int prefix, String network) {
+        assertThat(IpAddress.of(address).network(prefix), is(network));
+    }
+
+    @Test
+    void bits_before_the_prefix_length_count_and_those_behind_do_not() {
+        Tries.check(2_000, OneBitApart::any, pair -> {
+            boolean same = pair.one.network(pair.prefix).equals(pair.other.network(pair.prefix));
+            assertThat(same, is(pair.bit >= pair.prefix && !pair.one.isIpv4() && !pair.other.isIpv4()));
+        });
+    }
+
+    /** Two addresses that differ in one bit, the first being 0. */
+    private record OneBitApart(IpAddress one, IpAddress other, int bit, int prefix) {
+
+        static OneBitApart any(Choices choices) {
+            ByteBuffer halves = ByteBuffer.wrap(anyAddress(choices));
+            IpAddress one = new IpAddress(halves.getLong(), halves.getLong());
+            int bit = choices.index(128);
+            long mask = 1L << (63 - bit % 64);
+            IpAddress other = bit < 64
+                    ? new IpAddress(one.high() ^ mask, one.low())
+                    : new IpAddress(one.high(), one.low() ^ mask);
+            return new OneBitApart(one, other, bit, choices.between(0, 128));
+        }
+    }
+
+    @Test
+    void a_network_has_a_prefix_length_that_there_is() {
+        assertThat(
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> IpAddress.of("2001:db8::1").network(129))
+                        .getMessage(),
+                is("block: 2001:db8::1/129 (expected: a prefix length from 0 to 128)"));
+    }
+
     @Test
     void agrees_with_the_jdk() {
         Tries.check(1_000, IpAddressTest::anyAddress, bytes -> {

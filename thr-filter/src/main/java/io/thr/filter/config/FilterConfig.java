@@ -78,6 +78,11 @@ public final class FilterConfig {
                 .map(value -> value.parsed(CidrBlock::parse))
                 .flatMap(Optional::stream)
                 .toList();
+        ForwardedField forwardedField =
+                root.choice("forwarded_field", ForwardedField.class).orElse(defaults.forwardedField());
+        int ipv6Prefix = root.integer(
+                        "ipv6_prefix", FilterSettings.SHORTEST_IPV6_PREFIX, FilterSettings.LONGEST_IPV6_PREFIX)
+                .orElse(defaults.ipv6Prefix());
         OnRedisFailure onRedisFailure =
                 root.choice("on_redis_failure", OnRedisFailure.class).orElse(defaults.onRedisFailure());
         Duration graceTime = root.duration("grace_time", Duration.ZERO).orElse(defaults.graceTime());
@@ -97,6 +102,8 @@ public final class FilterConfig {
                 maxQueueLength,
                 defaultQueue.orElse(null),
                 trustedProxies,
+                forwardedField,
+                ipv6Prefix,
                 onRedisFailure,
                 graceTime,
                 rules.compile());

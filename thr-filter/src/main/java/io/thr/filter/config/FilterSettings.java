@@ -31,8 +31,13 @@ import org.jspecify.annotations.Nullable;
  *     says when to try again; at least 1; default 10,000
  * @param defaultQueue {@code default_queue}: the queue of requests for which no rule sets one; null (default): they pass
  *     to the application
- * @param trustedProxies {@code trusted_proxies}: whose {@code Forwarded}, {@code X-Forwarded-For} and {@code X-Real-Ip}
- *     are believed; default none
+ * @param trustedProxies {@code trusted_proxies}: the proxies that are believed when they tell whose request they pass on;
+ *     default none
+ * @param forwardedField {@code forwarded_field}: the field in which all of them tell it: {@code x_forwarded_for} (default),
+ *     {@code forwarded} or {@code x_real_ip}. The other two are not looked at: what a proxy does not write itself it
+ *     passes on as the client wrote it
+ * @param ipv6Prefix {@code ipv6_prefix}: how many leading bits of an IPv6 address tell one client from another, where
+ *     clients are counted; 48 to 128; default 64
  * @param onRedisFailure {@code on_redis_failure}: {@code closed} (default: 503) or {@code open} (the request passes),
  *     where no rule says otherwise
  * @param graceTime {@code grace_time}: how long waiting requests may still be answered when the filter stops; at least 0;
@@ -51,11 +56,15 @@ public record FilterSettings(
         int maxQueueLength,
         @Nullable String defaultQueue,
         List<CidrBlock> trustedProxies,
+        ForwardedField forwardedField,
+        int ipv6Prefix,
         OnRedisFailure onRedisFailure,
         Duration graceTime,
         Rules rules) {
 
     static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+    static final int SHORTEST_IPV6_PREFIX = 48;
+    static final int LONGEST_IPV6_PREFIX = 128;
     /** A Redis string holds no more. */
     static final long LARGEST_BODY = 512L << 20;
 
@@ -76,6 +85,11 @@ public record FilterSettings(
         if (defaultQueue != null) {
             checkedQueue(defaultQueue);
         }
+        check(
+                ipv6Prefix >= SHORTEST_IPV6_PREFIX && ipv6Prefix <= LONGEST_IPV6_PREFIX,
+                "ipv6_prefix",
+                ipv6Prefix,
+                SHORTEST_IPV6_PREFIX + " to " + LONGEST_IPV6_PREFIX);
         check(!graceTime.isNegative(), "grace_time", graceTime, ">= 0");
         trustedProxies = List.copyOf(trustedProxies);
     }
@@ -111,6 +125,8 @@ public record FilterSettings(
                 10_000,
                 null,
                 List.of(),
+                ForwardedField.X_FORWARDED_FOR,
+                64,
                 OnRedisFailure.CLOSED,
                 Duration.ofSeconds(30),
                 Rules.EMPTY);
@@ -155,6 +171,8 @@ public record FilterSettings(
         private int maxQueueLength;
         private @Nullable String defaultQueue;
         private List<CidrBlock> trustedProxies;
+        private ForwardedField forwardedField;
+        private int ipv6Prefix;
         private OnRedisFailure onRedisFailure;
         private Duration graceTime;
         private Rules rules;
@@ -171,6 +189,8 @@ public record FilterSettings(
             maxQueueLength = from.maxQueueLength;
             defaultQueue = from.defaultQueue;
             trustedProxies = from.trustedProxies;
+            forwardedField = from.forwardedField;
+            ipv6Prefix = from.ipv6Prefix;
             onRedisFailure = from.onRedisFailure;
             graceTime = from.graceTime;
             rules = from.rules;
@@ -236,9 +256,21 @@ public record FilterSettings(
             return this;
         }
 
-        /** Sets whose forwarding fields are believed. */
+        /** Sets which proxies are believed when they tell whose request they pass on. */
         public Builder trustedProxies(List<CidrBlock> newTrustedProxies) {
             trustedProxies = newTrustedProxies;
+            return this;
+        }
+
+        /** Sets the field in which those proxies tell it. */
+        public Builder forwardedField(ForwardedField newForwardedField) {
+            forwardedField = newForwardedField;
+            return this;
+        }
+
+        /** Sets how many leading bits of an IPv6 address tell clients apart. */
+        public Builder ipv6Prefix(int newIpv6Prefix) {
+            ipv6Prefix = newIpv6Prefix;
             return this;
         }
 
@@ -278,6 +310,8 @@ public record FilterSettings(
                     maxQueueLength,
                     defaultQueue,
                     trustedProxies,
+                    forwardedField,
+                    ipv6Prefix,
                     onRedisFailure,
                     graceTime,
                     rules);

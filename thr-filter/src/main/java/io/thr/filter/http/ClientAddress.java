@@ -2,6 +2,7 @@ package io.thr.filter.http;
 
 import io.thr.core.match.CidrBlock;
 import io.thr.core.match.IpAddress;
+import io.thr.filter.config.ForwardedField;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,18 +10,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells who the client is when proxies stand before us. What {@code Forwarded} (RFC 7239), {@code X-Forwarded-For} or
- * {@code X-Real-Ip} say is believed only from a listed proxy; the list of hops is walked from the right, over listed
- * proxies, and the first other address is the client. A hop that is no address ends the walk: then the last address that
- * was believed counts. Never the leftmost, which anybody can write. Threads may share it.
+ * Tells who the client is when proxies stand before us. What they write in their field is believed only from a listed
+ * proxy; the list of hops is walked from the right, over listed proxies, and the first other address is the client. A hop
+ * that is no address ends the walk: then the last address that was believed counts. Never the leftmost, which anybody can
+ * write, and never another field: a proxy that appends to {@code X-Forwarded-For} passes a client's {@code Forwarded} on
+ * as it came. Threads may share it.
  */
 public final class ClientAddress {
 
     private final List<CidrBlock> trustedProxies;
+    private final ForwardedField field;
 
-    /** With the proxies that are believed; with none, the peer is the client. */
-    public ClientAddress(List<CidrBlock> trustedProxies) {
+    /** With the proxies that are believed, and the field that they write; with none, the peer is the client. */
+    public ClientAddress(List<CidrBlock> trustedProxies, ForwardedField field) {
         this.trustedProxies = List.copyOf(trustedProxies);
+        this.field = field;
     }
 
     /** The client's address for a request that came from that peer. */
@@ -29,10 +33,6 @@ public final class ClientAddress {
             return peer;
         }
         List<String> hops = hops(request);
-        if (hops.isEmpty()) {
-            IpAddress realIp = addressOf(request.getHeader("X-Real-Ip"));
-            return realIp == null ? peer : realIp;
-        }
         IpAddress client = peer;
         for (int i = hops.size() - 1; i >= 0; i--) {
             IpAddress hop = addressOf(hops.get(i));
@@ -58,19 +58,11 @@ public final class ClientAddress {
     }
 
     /** The hops in the order they were passed, oldest first; all lines of the field joined (RFC 9110 §5.3). */
-    private static List<String> hops(HttpServletRequest request) {
+    private List<String> hops(HttpServletRequest request) {
         List<String> hops = new ArrayList<>();
-        for (String line : Collections.list(request.getHeaders("Forwarded"))) {
+        for (String line : Collections.list(request.getHeaders(field.fieldName()))) {
             for (String element : line.split(",", -1)) {
-                hops.add(forwardedFor(element));
-            }
-        }
-        if (!hops.isEmpty()) {
-            return hops;
-        }
-        for (String line : Collections.list(request.getHeaders("X-Forwarded-For"))) {
-            for (String hop : line.split(",", -1)) {
-                hops.add(hop.strip());
+                hops.add(field == ForwardedField.FORWARDED ? forwardedFor(element) : element.strip());
             }
         }
         return hops;
@@ -90,10 +82,7 @@ public final class ClientAddress {
     }
 
     /** The address without brackets and port; null where it is none ({@code unknown}, {@code _id}). */
-    private static @Nullable IpAddress addressOf(@Nullable String hop) {
-        if (hop == null) {
-            return null;
-        }
+    private static @Nullable IpAddress addressOf(String hop) {
         String host = hop.strip();
         if (host.startsWith("[")) {
             int end = host.indexOf(']');

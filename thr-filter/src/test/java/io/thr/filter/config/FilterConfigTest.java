@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FilterConfigTest {
 
@@ -70,6 +72,8 @@ class FilterConfigTest {
                 max_queue_length: 7
                 default_queue: thr:queue:default
                 trusted_proxies: [10.0.0.0/8, "::1"]
+                forwarded_field: forwarded
+                ipv6_prefix: 56
                 on_redis_failure: open
                 grace_time: 0
                 rules: []
@@ -89,6 +93,8 @@ class FilterConfigTest {
                         7,
                         "thr:queue:default",
                         List.of(CidrBlock.parse("10.0.0.0/8"), CidrBlock.parse("::1")),
+                        ForwardedField.FORWARDED,
+                        56,
                         OnRedisFailure.OPEN,
                         Duration.ZERO,
                         Rules.EMPTY)));
@@ -103,6 +109,8 @@ class FilterConfigTest {
         assertThat(defaults.bodyThreshold(), is(65_536L));
         assertThat(defaults.maxBody(), is(10_485_760L));
         assertThat(defaults.maxQueueLength(), is(10_000));
+        assertThat(defaults.forwardedField(), is(ForwardedField.X_FORWARDED_FOR));
+        assertThat(defaults.ipv6Prefix(), is(64));
         assertThat(defaults.graceTime(), is(Duration.ofSeconds(30)));
         assertThat(defaults.defaultQueue(), is(nullValue()));
         assertThat(defaults.rules(), sameInstance(Rules.EMPTY));
@@ -162,6 +170,19 @@ class FilterConfigTest {
                 assertThrows(IllegalArgumentException.class, () -> defaults.withDefaultQueue(" "))
                         .getMessage(),
                 is("default_queue: \"\" (expected: not empty)"));
+        assertThat(
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> defaults.edit().ipv6Prefix(47).build())
+                        .getMessage(),
+                is("ipv6_prefix: 47 (expected: 48 to 128)"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {48, 64, 128})
+    void ipv6_prefix_may_be_that_of_a_site_a_subnet_or_an_address(int prefix) {
+        assertThat(parse("ipv6_prefix: " + prefix + "\n").ipv6Prefix(), is(prefix));
+        assertThat(FilterSettings.defaults().edit().ipv6Prefix(prefix).build().ipv6Prefix(), is(prefix));
     }
 
     // ---- mistakes
@@ -189,7 +210,9 @@ class FilterConfigTest {
                 """,
                 "f.yaml:1:1: unknown key `redsi` (expected one of: redis, bus, timeout, response_keys, inline_bodies,"
                         + " body_threshold, max_body, max_body_bytes_in_flight, max_queue_length, default_queue,"
-                        + " trusted_proxies, on_redis_failure, grace_time, rules, rules_class; did you mean `redis`?)",
+                        + " trusted_proxies, forwarded_field, ipv6_prefix, on_redis_failure, grace_time, rules,"
+                        + " rules_class;"
+                        + " did you mean `redis`?)",
                 "f.yaml:2:6: bus: a b (expected: 1 to 64 letters, digits, dots, hyphens, underscores)",
                 "f.yaml:3:10: timeout: 5 minutes (expected: a duration such as 300s, 50ms or 5m)",
                 "f.yaml:4:16: response_keys: share (expected: shared or per_request; did you mean `shared`?)",
@@ -213,6 +236,22 @@ class FilterConfigTest {
                 "f.yaml:15:33: set_input_priority: high (expected: a whole number from 1 (most urgent) to 99)",
                 "f.yaml:15:57: set_input_header: X-A (expected: a mapping)",
                 "f.yaml:16:11: stop: maybe (expected: true or false)");
+    }
+
+    @Test
+    void wrong_forwarded_field_is_reported() {
+        assertProblems(
+                "forwarded_field: X-Forwarded-For\n",
+                "f.yaml:1:18: forwarded_field: X-Forwarded-For (expected: x_forwarded_for or forwarded or x_real_ip;"
+                        + " did you mean `x_forwarded_for`?)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"47", "129", "/64", "64.0"})
+    void wrong_ipv6_prefix_is_reported(String prefix) {
+        assertProblems(
+                "ipv6_prefix: " + prefix + "\n",
+                "f.yaml:1:14: ipv6_prefix: " + prefix + " (expected: a whole number from 48 to 128)");
     }
 
     @Test
