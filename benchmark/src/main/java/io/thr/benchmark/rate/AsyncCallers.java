@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class AsyncCallers implements Callers {
 
     private static final long GRACE_SECONDS = 60;
+    private static final Executor LATER = CompletableFuture.delayedExecutor(PAUSE_NANOS, TimeUnit.NANOSECONDS);
 
     private final Function<String, CompletableFuture<Boolean>> grants;
     private final List<KeyChoice> choices;
@@ -85,16 +87,22 @@ final class AsyncCallers implements Callers {
         }
 
         private void decided(@Nullable Boolean granted, @Nullable Throwable failure) {
-            long now = System.nanoTime();
-            if (failure != null) {
-                tally.failed(failure);
-            } else if (Boolean.TRUE.equals(granted)) {
+            if (Boolean.TRUE.equals(granted)) {
+                long now = System.nanoTime();
                 tally.granted(now - askedAt);
-            } else {
-                tally.refused();
+                askedAt = now;
+                next();
+                return;
             }
-            askedAt = now;
-            next();
+            if (failure == null) {
+                tally.refused();
+            } else {
+                tally.failed(failure);
+            }
+            LATER.execute(() -> {
+                askedAt = System.nanoTime();
+                next();
+            });
         }
     }
 }

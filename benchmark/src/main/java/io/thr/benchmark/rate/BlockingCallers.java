@@ -2,6 +2,7 @@ package io.thr.benchmark.rate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** A thread for each caller. */
@@ -40,13 +41,14 @@ final class BlockingCallers implements Callers {
                 now = System.nanoTime();
                 if (granted) {
                     tally.granted(now - begin);
-                } else {
-                    tally.refused();
+                    continue;
                 }
+                tally.refused();
             } catch (RuntimeException failed) {
-                now = System.nanoTime();
                 tally.failed(failed);
             }
+            LockSupport.parkNanos(PAUSE_NANOS);
+            now = System.nanoTime();
         }
     }
 }

@@ -6,6 +6,10 @@ import java.util.function.Function;
 
 /** Who is measured, each set up as its documentation does it. */
 public enum Contender {
+    /** The token bucket. */
+    THR("thr", Kind.BLOCKING, ThrLimiter::tokenBucket),
+    /** The fixed window, the cheapest. */
+    THR_FIXED("thr-fixed", Kind.BLOCKING, ThrLimiter::fixedWindow),
     /** A GET and a script that compares and swaps for each decision, and again where another was faster. */
     BUCKET4J_JEDIS("bucket4j-jedis", Kind.BLOCKING, Bucket4jPeer::jedis),
     /** With its remedy for hot keys: those who ask for the same key at a time go together. */
@@ -19,6 +23,10 @@ public enum Contender {
     /** GET, then MULTI, INCR, EXPIRE, EXEC: who comes between GET and EXEC is granted too, so it does not limit. */
     TUTORIAL("tutorial-racy", Kind.BLOCKING, TutorialPeer::blocking),
 
+    /** As {@link #THR}. */
+    THR_ASYNC("thr-async", Kind.ASYNC, ThrLimiter::tokenBucketAsync),
+    /** As {@link #THR_FIXED}. */
+    THR_FIXED_ASYNC("thr-fixed-async", Kind.ASYNC, ThrLimiter::fixedWindowAsync),
     /** As {@link #BUCKET4J_LETTUCE}. */
     BUCKET4J_LETTUCE_ASYNC("bucket4j-lettuce-async", Kind.ASYNC, Bucket4jPeer::lettuceAsync),
     /** As {@link #BUCKET4J_LETTUCE_BATCHING}. */
