@@ -1,12 +1,8 @@
 package io.thr.benchmark;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -23,7 +19,7 @@ import picocli.CommandLine.Option;
         description =
                 "Measures the direct way, Jetty's asynchronous proxy and THR, without and with limits, in one run.",
         sortOptions = false,
-        subcommands = SchedulerBenchmark.class,
+        subcommands = {SchedulerBenchmark.class, RateBenchmark.class},
         mixinStandardHelpOptions = true)
 public final class Benchmark implements Callable<Integer> {
 
@@ -99,7 +95,7 @@ public final class Benchmark implements Callable<Integer> {
         }
         String markdown = report.toMarkdown();
         System.out.println(markdown);
-        write(markdown);
+        progress("written to " + Results.in(results).write("", markdown));
         return 0;
     }
 
@@ -121,13 +117,6 @@ public final class Benchmark implements Callable<Integer> {
                 }
             }
         }
-    }
-
-    private void write(String markdown) throws IOException {
-        String time = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm").format(LocalDateTime.now(ZoneId.systemDefault()));
-        Path file = Files.createDirectories(results).resolve(time + ".md");
-        Files.writeString(file, markdown);
-        progress("written to " + file);
     }
 
     private static void progress(String line) {

@@ -24,6 +24,10 @@ record Machine(int cores, String processor, String operatingSystem, String java)
                 System.getProperty("java.vm.name") + ' ' + System.getProperty("java.runtime.version"));
     }
 
+    String toMarkdown() {
+        return "- " + cores + " cores, " + processor + "\n- " + operatingSystem + "\n- " + java + "\n";
+    }
+
     private static String processorName() throws IOException {
         Path cpuinfo = Path.of("/proc/cpuinfo");
         if (!Files.isReadable(cpuinfo)) {

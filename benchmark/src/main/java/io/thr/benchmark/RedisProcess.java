@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import redis.embedded.core.ExecutableProvider;
 
@@ -19,6 +21,8 @@ import redis.embedded.core.ExecutableProvider;
 final class RedisProcess implements AutoCloseable {
 
     private static final Pattern READY = Pattern.compile("Ready to accept connections");
+
+    private static final Pattern ABOUT_ITSELF = Pattern.compile("^cmdstat_(info|quit|config)\\b");
 
     private final ServerProcess process;
     private final int port;
@@ -73,20 +77,36 @@ final class RedisProcess implements AutoCloseable {
 
     /** What it has used of the processor by now, of all its threads, seconds. */
     double cpuSeconds() throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-                BufferedReader reply =
-                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
-            socket.getOutputStream().write("INFO cpu\r\n".getBytes(StandardCharsets.US_ASCII));
-            double seconds = 0;
-            for (String line = reply.readLine(); line != null; line = reply.readLine()) {
-                if (line.startsWith("used_cpu_sys:") || line.startsWith("used_cpu_user:")) {
-                    seconds += Double.parseDouble(line.substring(line.indexOf(':') + 1));
-                }
-                if (line.startsWith("used_cpu_user:")) {
-                    return seconds;
-                }
-            }
-            throw new IOException("INFO cpu: no used_cpu_user");
+        return info("cpu").entrySet().stream()
+                .filter(line ->
+                        line.getKey().equals("used_cpu_sys") || line.getKey().equals("used_cpu_user"))
+                .mapToDouble(line -> Double.parseDouble(line.getValue()))
+                .sum();
+    }
+
+    /** How many commands it has run by now, those in scripts and transactions too; not those that only ask about itself. */
+    long commands() throws IOException {
+        return info("commandstats").entrySet().stream()
+                .filter(line -> !ABOUT_ITSELF.matcher(line.getKey()).find())
+                .mapToLong(line -> calls(line.getValue()))
+                .sum();
+    }
+
+    /** Of {@code calls=1,usec=2,…}. */
+    private static long calls(String statistics) {
+        return Long.parseLong(statistics.substring("calls=".length(), statistics.indexOf(',')));
+    }
+
+    /** The lines {@code name:value} of that section. */
+    private Map<String, String> info(String section) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(("INFO " + section + "\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
+            String reply = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return reply.lines()
+                    .filter(line -> line.indexOf(':') > 0)
+                    .collect(Collectors.toMap(
+                            line -> line.substring(0, line.indexOf(':')),
+                            line -> line.substring(line.indexOf(':') + 1)));
         }
     }
 

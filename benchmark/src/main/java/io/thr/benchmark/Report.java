@@ -48,13 +48,7 @@ final class Report {
         out.append("# Benchmark of ")
                 .append(LocalDate.now(ZoneId.systemDefault()))
                 .append("\n\n");
-        out.append("- ")
-                .append(machine.cores())
-                .append(" cores, ")
-                .append(machine.processor())
-                .append('\n');
-        out.append("- ").append(machine.operatingSystem()).append('\n');
-        out.append("- ").append(machine.java()).append('\n');
+        out.append(machine.toMarkdown());
         if (redis != null) {
             out.append("- ").append(redis).append('\n');
         }
@@ -178,7 +172,7 @@ final class Report {
         return sample.cpuMicros().getOrDefault(process, 0.0);
     }
 
-    private static double median(List<Sample> taken, ToDoubleFunction<Sample> value) {
+    static <T> double median(List<T> taken, ToDoubleFunction<T> value) {
         double[] sorted = taken.stream().mapToDouble(value).sorted().toArray();
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

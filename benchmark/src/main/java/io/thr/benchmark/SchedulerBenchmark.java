@@ -1,12 +1,9 @@
 package io.thr.benchmark;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -69,13 +66,8 @@ final class SchedulerBenchmark implements Callable<Integer> {
             out.append("# The scheduler alone, ")
                     .append(LocalDate.now(ZoneId.systemDefault()))
                     .append("\n\n")
+                    .append(machine.toMarkdown())
                     .append("- ")
-                    .append(machine.cores())
-                    .append(" cores, ")
-                    .append(machine.processor())
-                    .append("\n- ")
-                    .append(machine.java())
-                    .append("\n- ")
                     .append(server.version())
                     .append("\n- ")
                     .append(waiting)
@@ -90,8 +82,7 @@ final class SchedulerBenchmark implements Callable<Integer> {
             out.append('\n').append(handOff(server));
         }
         System.out.println(out);
-        String time = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm").format(LocalDateTime.now(ZoneId.systemDefault()));
-        Files.writeString(Files.createDirectories(results).resolve(time + "-scheduler.md"), out.toString());
+        Results.in(results).write("-scheduler", out.toString());
         return 0;
     }
 

@@ -4,7 +4,9 @@
  *
  * <p>Start with {@link io.thr.benchmark.Benchmark}: it starts every server as a process of its own
  * ({@link io.thr.benchmark.ServerProcess}), drives them with one light client ({@link io.thr.benchmark.HttpLoad}) and
- * writes what it found as a table ({@link io.thr.benchmark.Report}).
+ * writes what it found as a table ({@link io.thr.benchmark.Report}). Two commands of its own measure a part without HTTP: the scheduler
+ * ({@link io.thr.benchmark.SchedulerBenchmark}), and rate decisions beside those of other libraries
+ * ({@link io.thr.benchmark.RateBenchmark}).
  */
 @NullMarked
 package io.thr.benchmark;
