@@ -21,6 +21,7 @@ public final class RateKeys {
     public static final int LENGTH = 22;
 
     private static final int BYTES = 16;
+    private static final int MAX_TEXT = 128;
     private static final int ABSENT = -1;
 
     private final byte[] secret;
@@ -46,8 +47,44 @@ public final class RateKeys {
         for (String part : parts) {
             put(bytes, part);
         }
-        byte[] hash = sha256().digest(bytes.array());
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, BYTES));
+        return base64(bytes);
+    }
+
+    /**
+     * The parts as people write them, where a quota is set for them: joined by commas; a comma, a percent sign, and what cannot
+     * be seen are percent-encoded, and {@code %-} stands for a part that is not there. A text of more than 128 characters is
+     * replaced by {@code ~} and a digest.
+     */
+    public static String text(List<? extends @Nullable String> parts) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < parts.size(); i++) {
+            if (i > 0) {
+                text.append(',');
+            }
+            String part = parts.get(i);
+            if (part == null) {
+                text.append("%-");
+            } else {
+                encode(text, part);
+            }
+        }
+        if (text.length() <= MAX_TEXT && (text.length() == 0 || text.charAt(0) != '~')) {
+            return text.toString();
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(2 * text.length());
+        text.chars().forEach(c -> bytes.putChar((char) c));
+        return "~" + base64(bytes);
+    }
+
+    private static void encode(StringBuilder text, String part) {
+        for (int i = 0; i < part.length(); i++) {
+            char c = part.charAt(i);
+            if (c > ' ' && c <= '~' && c != ',' && c != '%') {
+                text.append(c);
+            } else {
+                text.append(String.format("%%%04X", (int) c));
+            }
+        }
     }
 
     /** UTF-16 as it is: half a surrogate pair has no form in UTF-8, and all would be the same question mark. */
@@ -60,6 +97,11 @@ public final class RateKeys {
         for (int i = 0; i < part.length(); i++) {
             bytes.putChar(part.charAt(i));
         }
+    }
+
+    private static String base64(ByteBuffer bytes) {
+        byte[] hash = sha256().digest(bytes.array());
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, BYTES));
     }
 
     private static MessageDigest sha256() {

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     /** The time in which a decision is made or fails, less what noticing it takes. */
-    private static final long PATIENCE_MILLIS = 45;
+    static final long PATIENCE_MILLIS = 45;
 
     private static final long SWEEP_MILLIS = 250;
     private static final Duration CLOSING = Duration.ofSeconds(1);
@@ -98,6 +98,16 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
             redis.close();
             throw e;
         }
+    }
+
+    /** The quotas that are set on the bus; to be closed before this. */
+    public LiveRateQuotas quotas() {
+        return new LiveRateQuotas(redis, names);
+    }
+
+    /** Counts this node among those that decide; to be closed before this. */
+    public RateNodes join(String node) {
+        return new RateNodes(redis, names, node);
     }
 
     @Override

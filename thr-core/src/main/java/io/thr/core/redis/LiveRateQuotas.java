@@ -1,0 +1,172 @@
+package io.thr.core.redis;
+
+import io.thr.core.rate.RateQuota;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The quotas that have been set on the bus, for a policy or for one of its keys, instead of the configured ones: fields of one
+ * hash, which may be millions. Whoever sets one, by {@link #set} or by {@code HSET thr:{<bus>}:rate-quotas ping:gold 500}, is
+ * heard by every node within a second.
+ *
+ * <p>A node keeps what it has asked for. What has been used of late is asked for again twice a second, all together, so that a
+ * request waits for an answer only when its key has not been seen for a second. Threads may share it.
+ */
+public final class LiveRateQuotas implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(LiveRateQuotas.class.getName());
+    private static final long REFRESH_MILLIS = 400;
+    private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(900);
+    private static final long FORGOTTEN_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int PAGE = 500;
+    private static final int MAX_KNOWN = 100_000;
+
+    private final Redis redis;
+    private final String hash;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final AtomicLong complained = new AtomicLong(System.nanoTime() - TimeUnit.HOURS.toNanos(1));
+    private final ScheduledThreadPoolExecutor timer =
+            new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-quotas"));
+
+    /** What the hash said of a field. */
+    private static final class Known {
+
+        private final @Nullable RateQuota quota;
+        private final long atNanos;
+        private volatile boolean used = true;
+
+        Known(@Nullable RateQuota quota, long atNanos) {
+            this.quota = quota;
+            this.atNanos = atNanos;
+        }
+    }
+
+    LiveRateQuotas(Redis redis, RedisKeys keys) {
+        this.redis = redis;
+        this.hash = keys.rateQuotas();
+        var unused = timer.scheduleWithFixedDelay(
+                this::refresh, REFRESH_MILLIS, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The field of a policy as a whole. */
+    public static String field(String policy) {
+        return policy;
+    }
+
+    /** The field of a key of a policy, by its {@linkplain io.thr.core.rate.RateKeys#text text}. */
+    public static String field(String policy, String keyText) {
+        return policy + ":" + keyText;
+    }
+
+    /** Sets a quota, on all nodes within a second. */
+    public CompletableFuture<Void> set(String field, RateQuota quota) {
+        return redis.call(Command.of("HSET", hash, field, quota.toString()), Patience.SHORT, reply -> null);
+    }
+
+    /** Lets the configured one be in force again. */
+    public CompletableFuture<Void> remove(String field) {
+        return redis.call(Command.of("HDEL", hash, field), Patience.SHORT, reply -> null);
+    }
+
+    /**
+     * What has been set for these fields, and nothing for the others.
+     *
+     * @return complete already where all are known; where the server does not answer, with what was known last
+     */
+    public CompletableFuture<Map<String, RateQuota>> of(List<String> fields) {
+        long now = System.nanoTime();
+        List<String> missing = new ArrayList<>();
+        for (String field : fields) {
+            Known one = known.get(field);
+            if (one == null || now - one.atNanos > FRESH_NANOS) {
+                missing.add(field);
+            } else {
+                one.used = true;
+            }
+        }
+        if (missing.isEmpty()) {
+            return CompletableFuture.completedFuture(found(fields));
+        }
+        return ask(missing)
+                .completeOnTimeout(null, RedisRateLimiter.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+                .handle((done, failure) -> found(fields));
+    }
+
+    private Map<String, RateQuota> found(List<String> fields) {
+        Map<String, RateQuota> found = Map.of();
+        for (String field : fields) {
+            Known one = known.get(field);
+            if (one != null && one.quota != null) {
+                found = found.isEmpty() ? new LinkedHashMap<>() : found;
+                found.put(field, one.quota);
+            }
+        }
+        return found;
+    }
+
+    private CompletableFuture<Void> ask(List<String> fields) {
+        List<Object> parts = new ArrayList<>(fields.size() + 2);
+        parts.add("HMGET");
+        parts.add(hash);
+        parts.addAll(fields);
+        return redis.call(Command.of(parts.toArray()), Patience.SHORT, reply -> {
+            List<?> values = ScheduleReply.list(reply);
+            long now = System.nanoTime();
+            for (int i = 0; i < fields.size(); i++) {
+                String field = fields.get(i);
+                Known before = known.get(field);
+                if (before != null || known.size() < MAX_KNOWN) {
+                    known.put(field, new Known(read(field, values.get(i)).orElse(null), now));
+                }
+            }
+            return null;
+        });
+    }
+
+    private Optional<RateQuota> read(String field, @Nullable Object value) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(RateQuota.parse(ClaimTaker.text(value)));
+        } catch (IllegalArgumentException e) {
+            long last = complained.get();
+            if (System.nanoTime() - last > TimeUnit.MINUTES.toNanos(1) && complained.compareAndSet(last, System.nanoTime())) {
+                LOG.log(Level.WARNING, "{0} {1}: {2}, so the configured one is in force", hash, field, e.getMessage());
+            }
+            return Optional.empty();
+        }
+    }
+
+    private void refresh() {
+        long now = System.nanoTime();
+        List<String> wanted = new ArrayList<>();
+        known.forEach((field, one) -> {
+            if (one.used) {
+                one.used = false;
+                wanted.add(field);
+            } else if (now - one.atNanos > FORGOTTEN_NANOS) {
+                known.remove(field, one);
+            }
+        });
+        for (int at = 0; at < wanted.size(); at += PAGE) {
+            var unused = ask(wanted.subList(at, Math.min(at + PAGE, wanted.size()))).exceptionally(failure -> null);
+        }
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}
