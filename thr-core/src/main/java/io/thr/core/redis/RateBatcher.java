@@ -37,6 +37,9 @@ final class RateBatcher {
 
     private static final int MAX_WAITING = 100_000;
 
+    /** A timer that comes later than that has been kept from running, and so have the readers. */
+    private static final long OWN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private final Redis redis;
     private final RedisKeys names;
     private final RateFunctions functions;
@@ -179,7 +182,8 @@ final class RateBatcher {
             return;
         }
         try {
-            var unused = timer.schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+            long due = System.nanoTime() + nanos;
+            var unused = timer.schedule(() -> look(due), nanos, TimeUnit.NANOSECONDS);
             watched = true;
         } catch (RejectedExecutionException e) {
             // closed: the lanes end every call
@@ -204,32 +208,37 @@ final class RateBatcher {
                 .whenComplete((answers, failure) -> ended(batch, answers, failure));
     }
 
-    /** The server works on the next call while the futures of this one end. */
+    /**
+     * The futures end before the next call is made: whoever asks again at once for what everybody asks for comes with all the
+     * others then, and not with the next but one. The other call keeps the server busy meanwhile.
+     */
     private void ended(Batch batch, @Nullable List<RateCall.Answered> answers, @Nullable Throwable failure) {
         if (failure instanceof RedisUnavailableException away) {
             breaker.open(away);
+        } else if (batch.abandoned) {
+            // late, but it answers
+            breaker.close();
         }
+        if (answers != null) {
+            answer(batch, answers);
+        } else if (!batch.abandoned && failure != null) {
+            fail(batch.groups, failure);
+        }
+        RedisUnavailableException away = breaker.reason();
         Batch next;
         List<Group> hopeless = List.of();
         lock.lock();
         try {
             land(batch);
-            if (breaker.reason() == null) {
-                next = nextBatch(System.nanoTime());
-            } else {
-                next = null;
+            next = away == null ? nextBatch(System.nanoTime()) : null;
+            if (away != null) {
                 hopeless = takePending();
             }
         } finally {
             lock.unlock();
         }
         send(next);
-        if (answers != null) {
-            answer(batch, answers);
-        } else if (!batch.abandoned && failure != null) {
-            fail(batch.groups, failure);
-        }
-        fail(hopeless, breaker.reason());
+        fail(hopeless, away);
     }
 
     // under lock
@@ -284,7 +293,11 @@ final class RateBatcher {
     }
 
     /** Fails what has waited for too long. */
-    private void look() {
+    private void look(long dueNanos) {
+        if (System.nanoTime() - dueNanos > OWN_PAUSE_NANOS) {
+            lookAgain();
+            return;
+        }
         List<Group> late = new ArrayList<>();
         RedisUnavailableException failure = new RedisUnavailableException(
                 redis.url() + ": rate_decide: no answer within " + TimeUnit.NANOSECONDS.toMillis(patienceNanos) + " ms",
@@ -316,6 +329,17 @@ final class RateBatcher {
             lock.unlock();
         }
         fail(late, failure);
+    }
+
+    /** This process has stood still: what has come in meanwhile gets its chance to be read. */
+    private void lookAgain() {
+        lock.lock();
+        try {
+            watched = false;
+            watch(OWN_PAUSE_NANOS / 2);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void addLate(List<Group> late, Group group) {

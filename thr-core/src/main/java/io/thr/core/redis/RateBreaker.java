@@ -20,7 +20,9 @@ final class RateBreaker {
     private final RateFunctions functions;
     private final ScheduledExecutorService timer;
     private volatile @Nullable RedisUnavailableException reason;
+    // guarded by this
     private long sinceNanos;
+    private boolean logged;
 
     RateBreaker(Redis redis, RateFunctions functions, ScheduledExecutorService timer) {
         this.redis = redis;
@@ -40,11 +42,8 @@ final class RateBreaker {
             return;
         }
         reason = why;
+        logged = false;
         sinceNanos = System.nanoTime();
-        LOG.log(
-                Level.WARNING,
-                "rate policies cannot be decided in Redis, each rule''s on_redis_failure decides: {0}",
-                why.getMessage());
         probeLater();
     }
 
@@ -58,8 +57,10 @@ final class RateBreaker {
 
     /** One at a time: the next comes when this one has ended, as every call does. */
     private void probe() {
-        var unused = redis.call(
-                        functions.decide(), java.util.List.of(), RateCall.NOTHING, Patience.SHORT, reply -> reply)
+        if (!isAway()) {
+            return;
+        }
+        var unused = redis.call(functions.decide(), List.of(), RateCall.NOTHING, Patience.SHORT, reply -> reply)
                 .whenComplete((reply, failure) -> {
                     if (failure instanceof RedisUnavailableException) {
                         probeLater();
@@ -69,9 +70,25 @@ final class RateBreaker {
                 });
     }
 
-    private synchronized void close() {
+    /** Whether it is away still; then it is more than a moment, and worth a line. */
+    private synchronized boolean isAway() {
+        RedisUnavailableException why = reason;
+        if (why != null && !logged) {
+            logged = true;
+            LOG.log(
+                    Level.WARNING,
+                    "rate policies cannot be decided in Redis, on_redis_failure says what becomes of requests: {0}",
+                    why.getMessage());
+        }
+        return why != null;
+    }
+
+    /** It has answered. */
+    synchronized void close() {
+        if (reason != null && logged) {
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+            LOG.log(Level.INFO, "rate policies are decided in Redis again after {0} ms", Long.toString(millis));
+        }
         reason = null;
-        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
-        LOG.log(Level.INFO, "rate policies are decided in Redis again after {0} ms", Long.toString(millis));
     }
 }
