@@ -55,8 +55,7 @@ public final class LiveRateQuotas implements AutoCloseable {
     LiveRateQuotas(Redis redis, RedisKeys keys) {
         this.redis = redis;
         this.hash = keys.rateQuotas();
-        var unused = timer.scheduleWithFixedDelay(
-                this::refresh, REFRESH_MILLIS, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+        var unused = timer.scheduleWithFixedDelay(this::refresh, REFRESH_MILLIS, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** The field of a policy as a whole. */
@@ -142,7 +141,8 @@ public final class LiveRateQuotas implements AutoCloseable {
             return Optional.of(RateQuota.parse(ClaimTaker.text(value)));
         } catch (IllegalArgumentException e) {
             long last = complained.get();
-            if (System.nanoTime() - last > TimeUnit.MINUTES.toNanos(1) && complained.compareAndSet(last, System.nanoTime())) {
+            if (System.nanoTime() - last > TimeUnit.MINUTES.toNanos(1)
+                    && complained.compareAndSet(last, System.nanoTime())) {
                 LOG.log(Level.WARNING, "{0} {1}: {2}, so the configured one is in force", hash, field, e.getMessage());
             }
             return Optional.empty();
@@ -161,7 +161,8 @@ public final class LiveRateQuotas implements AutoCloseable {
             }
         });
         for (int at = 0; at < wanted.size(); at += PAGE) {
-            var unused = ask(wanted.subList(at, Math.min(at + PAGE, wanted.size()))).exceptionally(failure -> null);
+            var unused =
+                    ask(wanted.subList(at, Math.min(at + PAGE, wanted.size()))).exceptionally(failure -> null);
         }
     }
 

@@ -27,8 +27,8 @@ public final class RateNodes implements AutoCloseable {
         this.key = keys.rateNodes();
         this.node = node;
         renew(LEASE);
-        var unused = timer.scheduleWithFixedDelay(
-                () -> renew(LEASE), RENEWAL_MILLIS, RENEWAL_MILLIS, TimeUnit.MILLISECONDS);
+        var unused =
+                timer.scheduleWithFixedDelay(() -> renew(LEASE), RENEWAL_MILLIS, RENEWAL_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** How many there were when Redis answered last; at least 1. */

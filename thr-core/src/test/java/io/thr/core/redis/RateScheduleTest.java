@@ -218,8 +218,12 @@ class RateScheduleTest {
                 reply = settle(schedule, replies, settle);
             } else {
                 RateCall call = call(step);
-                reply = redis.call(DECIDE, call.keys(), arguments(call, step), PATIENCE, said -> call.answers(said)
-                        .get(0));
+                reply = redis.call(
+                        DECIDE,
+                        call.keys(),
+                        arguments(call, step),
+                        PATIENCE,
+                        said -> call.answers(said).get(0));
             }
             reply.join();
             replies.add(reply);
@@ -252,7 +256,8 @@ class RateScheduleTest {
         return redis.call(SETTLE, keys, arguments, PATIENCE, reply -> reply);
     }
 
-    private static @Nullable RateState stateToCorrect(Schedule schedule, List<CompletableFuture<?>> replies, Settle settle) {
+    private static @Nullable RateState stateToCorrect(
+            Schedule schedule, List<CompletableFuture<?>> replies, Settle settle) {
         Step step = schedule.steps().get(settle.step());
         if (!(step instanceof Decide decide) || settle.step() >= replies.size()) {
             return null;
