@@ -7,13 +7,28 @@ import org.jspecify.annotations.Nullable;
 sealed interface Decision {
 
     /** The application answers it. */
-    record Pass() implements Decision {}
+    record Pass() implements Decision {
+        @Override
+        public String toString() {
+            return "pass";
+        }
+    }
 
     /** It is answered at once. */
-    record Answer(int status) implements Decision {}
+    record Answer(int status) implements Decision {
+        @Override
+        public String toString() {
+            return "answer " + status;
+        }
+    }
 
     /** It waits on that queue. */
-    record Queue(String name) implements Decision {}
+    record Queue(String name) implements Decision {
+        @Override
+        public String toString() {
+            return "queue " + name;
+        }
+    }
 
     /** The queue's name that says: no queue, as the original has it. */
     String NO_QUEUE = "null";

@@ -1,6 +1,7 @@
 package io.thr.filter;
 
 import io.thr.core.match.CanonicalPath;
+import io.thr.core.message.Headers;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.http.Answer;
@@ -10,9 +11,16 @@ import io.thr.filter.http.Passed;
 import io.thr.filter.http.Problem;
 import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.http.ServletRequestView;
+import io.thr.filter.rate.RateCounts;
+import io.thr.filter.rate.RateExplanation;
+import io.thr.filter.rate.RateGate;
+import io.thr.filter.rate.RateOutcome;
 import io.thr.filter.rule.Exchange;
+import io.thr.filter.rule.RateLimit;
+import io.thr.filter.rule.RequestView;
 import io.thr.filter.rule.RuleList;
 import io.thr.filter.rule.Rules;
+import io.thr.filter.suspend.DelayedExchanges;
 import io.thr.filter.suspend.FilterNode;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
@@ -26,7 +34,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +81,25 @@ public class ThrFilter implements Filter {
 
     /** What there is between init and destroy. */
     private record Running(
-            FilterSettings settings, Rules rules, ClientAddress clients, Answers answers, FilterNode node) {}
+            FilterSettings settings,
+            Rules rules,
+            ClientAddress clients,
+            Answers answers,
+            FilterNode node,
+            DelayedExchanges delayed,
+            @Nullable RateGate gate) {
+
+        /** What the rate policies say; complete already where there are none. */
+        CompletableFuture<RateOutcome> rate(Exchange exchange) {
+            try {
+                return gate == null
+                        ? CompletableFuture.completedFuture(RateOutcome.FREE)
+                        : gate.decide(exchange);
+            } catch (RuntimeException e) { // whatever a function of a policy throws
+                return CompletableFuture.failedFuture(e);
+            }
+        }
+    }
 
     /**
      * The settings of a subclass that is configured in Java; null, the default, where the init parameter {@code config}
@@ -95,16 +125,32 @@ public class ThrFilter implements Filter {
         rules(list);
         Rules rules = list.compile();
         settings = settings.withRules(rules);
+        String name = RequestId.next();
         try {
-            FilterNode node = new FilterNode(settings, RequestId.next());
+            FilterNode node = new FilterNode(settings, name);
+            Answers answers = new Answers(rules);
             running = new Running(
                     settings,
                     rules,
                     new ClientAddress(settings.trustedProxies(), settings.forwardedField()),
-                    new Answers(rules),
-                    node);
+                    answers,
+                    node,
+                    new DelayedExchanges(answers),
+                    gate(settings, node, name));
         } catch (RedisUnavailableException e) {
             throw new ServletException(e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable RateGate gate(FilterSettings settings, FilterNode node, String name) {
+        if (settings.rules().rateLimits().isEmpty()) {
+            return null;
+        }
+        try {
+            return new RateGate(settings, node.redis(), name);
+        } catch (RuntimeException e) {
+            node.close();
+            throw e;
         }
     }
 
@@ -122,14 +168,51 @@ public class ThrFilter implements Filter {
         Running stopped = running;
         running = null;
         if (stopped != null) {
+            stopped.delayed().close();
             stopped.node().close();
+            RateGate gate = stopped.gate();
+            if (gate != null) {
+                gate.close();
+            }
         }
     }
 
     /** How many exchanges are suspended now, for health pages and graceful stops. */
     public int suspended() {
         Running now = running;
-        return now == null ? 0 : now.node().suspended();
+        return now == null ? 0 : now.node().suspended() + now.delayed().size();
+    }
+
+    /** How often each rate policy has said what on this node; empty where there is none. */
+    public Map<String, RateCounts.Count> rateCounts() {
+        Running now = running;
+        RateGate gate = now == null ? null : now.gate();
+        return gate == null ? Map.of() : gate.counts().all();
+    }
+
+    /**
+     * Tells what would become of a request: which rules match, which rate policies it comes under, under which keys, and how
+     * they stand. Nothing is charged and nothing is queued. Functions of rules are called, as for a real request.
+     *
+     * @return fails where Redis or a function does, or the filter does not run
+     */
+    public CompletableFuture<Explanation> explain(RequestView request) {
+        Running now = running;
+        if (now == null) {
+            return CompletableFuture.failedFuture(new IllegalStateException("the filter does not run"));
+        }
+        Exchange exchange = new Exchange(request, RequestId.next());
+        exchange.traceRules();
+        RateGate gate = now.gate();
+        return now.rules()
+                .applyInput(exchange)
+                .thenCompose(applied -> gate == null
+                        ? CompletableFuture.completedFuture(List.<RateExplanation>of())
+                        : gate.explain(exchange))
+                .thenApply(policies -> new Explanation(
+                        exchange.trace(),
+                        Decision.of(exchange, now.settings().defaultQueue()).toString(),
+                        policies));
     }
 
     @Override
@@ -171,28 +254,90 @@ public class ThrFilter implements Filter {
         String canonical = ((CanonicalPath.Canonical) path).path();
         Exchange exchange = new Exchange(new ServletRequestView(request, now.clients(), canonical), RequestId.next());
         CompletableFuture<Void> applied = now.rules().applyInput(exchange);
-        if (applied.isDone() && !applied.isCompletedExceptionally()) {
-            Decision decision = Decision.of(exchange, now.settings().defaultQueue());
-            if (decision instanceof Decision.Pass) {
-                pass(now, exchange, request, response, chain);
-                return;
-            }
-            if (decision instanceof Decision.Answer direct) {
-                CompletableFuture<Answer> made = now.answers().direct(exchange, direct.status());
-                if (made.isDone()) {
-                    write(request, response, made.join());
-                    return;
-                }
-            }
+        if (!applied.isDone() || applied.isCompletedExceptionally()) {
+            actLater(now, exchange, applied.thenCompose(done -> now.rate(exchange)), request, response);
+            return;
         }
-        actLater(now, exchange, applied, request, response);
+        CompletableFuture<RateOutcome> rated = now.rate(exchange);
+        RateOutcome outcome = awaited(rated);
+        if (outcome == null || !actNow(now, exchange, outcome, request, response, chain)) {
+            actLater(now, exchange, rated, request, response);
+        }
     }
 
-    /** What cannot end on this thread: the queue, functions of rules that take their time, and their failures. */
+    /**
+     * What the rate policies say, waited for: on the servlet's own thread, since a filter that dispatches would leave out those
+     * filters of the application that are not for dispatches. It is soon, whatever Redis does. Null where it failed.
+     */
+    private static @Nullable RateOutcome awaited(CompletableFuture<RateOutcome> rated) {
+        try {
+            return rated.join();
+        } catch (CompletionException e) {
+            LOG.log(Level.DEBUG, "a function of a rate policy failed", e);
+            return null;
+        }
+    }
+
+    /** Does at once what can be done at once: passes, answers, refuses. False where it cannot, and nothing has been done. */
+    private boolean actNow(
+            Running now,
+            Exchange exchange,
+            RateOutcome outcome,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
+            throws IOException, ServletException {
+        if (!(outcome instanceof RateOutcome.Allowed allowed)) {
+            return written(now.answers().problem(exchange, problem(exchange, outcome)), request, response);
+        }
+        if (allowed.delayMillis() > 0) {
+            return false;
+        }
+        Decision decision = decision(now, exchange, allowed, response);
+        if (decision instanceof Decision.Pass) {
+            pass(now, exchange, request, response, chain);
+            return true;
+        }
+        return decision instanceof Decision.Answer direct
+                && written(now.answers().direct(exchange, direct.status()), request, response);
+    }
+
+    private static boolean written(
+            CompletableFuture<Answer> made, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        if (!made.isDone()) {
+            return false;
+        }
+        write(request, response, made.join());
+        return true;
+    }
+
+    /** What is to be done with a request that its policies allow; tells its client how they stand. */
+    private static Decision decision(
+            Running now, Exchange exchange, RateOutcome.Allowed allowed, HttpServletResponse response) {
+        for (Headers.Field field : allowed.fields()) {
+            response.setHeader(field.name(), field.value());
+        }
+        String queue = allowed.queue();
+        return queue == null ? Decision.of(exchange, now.settings().defaultQueue()) : new Decision.Queue(queue);
+    }
+
+    private static Problem problem(Exchange exchange, RateOutcome outcome) {
+        if (!(outcome instanceof RateOutcome.Refused refused)) {
+            return Problem.unavailable("the rate policies cannot be asked", exchange.requestId());
+        }
+        Problem problem = Problem.quotaExceeded(
+                        refused.decision(), ThreadLocalRandom.current().nextDouble(), exchange.requestId())
+                .withFields(refused.fields());
+        RateLimit.Body body = refused.body();
+        return body == null ? problem : problem.withBody(body.contentType(), body.text());
+    }
+
+    /** What cannot end on this thread: the queue, functions of rules that take their time, delays, and failures. */
     private void actLater(
             Running now,
             Exchange exchange,
-            CompletableFuture<Void> applied,
+            CompletableFuture<RateOutcome> rated,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
@@ -208,9 +353,9 @@ public class ThrFilter implements Filter {
         AsyncContext context = request.startAsync(request, response);
         context.setTimeout(0);
         long timeoutMillis = now.settings().timeout().toMillis();
-        CompletableFuture<Void> bounded =
-                applied.isDone() ? applied : applied.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
-        var unused = bounded.whenComplete((done, failure) -> {
+        CompletableFuture<RateOutcome> bounded =
+                rated.isDone() ? rated : rated.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
+        var unused = bounded.whenComplete((outcome, failure) -> {
             if (failure != null) {
                 LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule failed", failure);
                 complete(
@@ -219,19 +364,47 @@ public class ThrFilter implements Filter {
                         response,
                         CompletableFuture.completedFuture(
                                 Answer.of(Problem.ruleFailed(exchange.requestId()), request)));
+            } else if (!(outcome instanceof RateOutcome.Allowed allowed)) {
+                complete(context, request, response, now.answers().problem(exchange, problem(exchange, outcome)));
+            } else if (allowed.delayMillis() > 0) {
+                delay(now, exchange, allowed, request, response, context);
             } else {
-                act(now, exchange, request, response, context);
+                act(now, exchange, allowed, request, response, context);
             }
         });
+    }
+
+    private void delay(
+            Running now,
+            Exchange exchange,
+            RateOutcome.Allowed allowed,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            AsyncContext context) {
+        boolean waits = now.delayed()
+                .delay(
+                        exchange,
+                        response,
+                        context,
+                        request.getMethod(),
+                        allowed.delayMillis(),
+                        () -> act(now, exchange, allowed, request, response, context),
+                        allowed.receipt()::refund);
+        if (!waits) {
+            allowed.receipt().refund();
+            Problem full = Problem.unavailable("too many requests wait", exchange.requestId());
+            complete(context, request, response, now.answers().problem(exchange, full));
+        }
     }
 
     private void act(
             Running now,
             Exchange exchange,
+            RateOutcome.Allowed allowed,
             HttpServletRequest request,
             HttpServletResponse response,
             AsyncContext context) {
-        Decision decision = Decision.of(exchange, now.settings().defaultQueue());
+        Decision decision = decision(now, exchange, allowed, response);
         if (decision instanceof Decision.Pass) {
             passLater(now, exchange, context, exchange.inputBody());
         } else if (decision instanceof Decision.Answer direct) {
@@ -252,7 +425,7 @@ public class ThrFilter implements Filter {
     private void pass(
             Running now, Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (!exchange.hasMatched()) {
+        if (!exchange.hasMatched() && !exchange.requestChanged() && !exchange.isToBeSettled()) {
             // No rule has touched it: the chain runs as if we were not here.
             chain.doFilter(request, response);
             return;

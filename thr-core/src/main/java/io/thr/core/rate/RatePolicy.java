@@ -115,6 +115,12 @@ public final class RatePolicy {
                 .build();
     }
 
+    /** The same, whose costs are corrected afterwards. */
+    public RatePolicy asSettled() {
+        Builder builder = new Builder(this).settled(true);
+        return (algorithm == RateAlgorithm.TOKEN_BUCKET ? builder.burst(burst) : builder).build();
+    }
+
     /** What headers, problems and Redis call it: 1 to 64 letters, digits, dots, hyphens, underscores. */
     public String name() {
         return name;

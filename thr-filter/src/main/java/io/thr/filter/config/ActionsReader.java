@@ -31,6 +31,7 @@ final class ActionsReader {
             "set_redis_port",
             "set_redis_uds",
             "set_status_code",
+            "rate_limit",
             "on_redis_failure",
             "set_custom_value",
             "del_custom_value",
@@ -43,10 +44,14 @@ final class ActionsReader {
     /** The actions read so far. */
     private Actions actions = Actions.then();
 
-    private ActionsReader() {}
+    private final RateLimitReader rateLimits;
 
-    static Actions read(ConfigMap then) {
-        ActionsReader reader = new ActionsReader();
+    private ActionsReader(RateLimitReader rateLimits) {
+        this.rateLimits = rateLimits;
+    }
+
+    static Actions read(ConfigMap then, RateLimitReader rateLimits) {
+        ActionsReader reader = new ActionsReader(rateLimits);
         then.entries(NAMES).forEach(entry -> reader.add(entry.name(), entry.value()));
         return reader.actions;
     }
@@ -71,6 +76,8 @@ final class ActionsReader {
             case "set_redis_port" -> one(value, value.integer(1, 65535), Actions::setRedisPort);
             case "set_redis_uds" -> text(value, Actions::setRedisUds);
             case "set_status_code" -> statusCode(value);
+            case "rate_limit" ->
+                value.oneOrMore().forEach(limit -> one(limit, rateLimits.read(limit), Actions::rateLimit));
             case "on_redis_failure" -> one(value, value.choice(OnRedisFailure.class), Actions::onRedisFailure);
             case "set_custom_value" -> pairs(value, Actions::setCustomValue);
             case "del_custom_value" -> texts(value, Actions::delCustomValue);

@@ -4,6 +4,7 @@ import io.thr.core.config.ConfigDocument;
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.ConfigMap;
 import io.thr.core.config.ConfigValue;
+import io.thr.core.config.Secret;
 import io.thr.core.match.CidrBlock;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.rule.OnRedisFailure;
@@ -86,8 +87,12 @@ public final class FilterConfig {
         OnRedisFailure onRedisFailure =
                 root.choice("on_redis_failure", OnRedisFailure.class).orElse(defaults.onRedisFailure());
         Duration graceTime = root.duration("grace_time", Duration.ZERO).orElse(defaults.graceTime());
+        RateHeaderStyle rateLimitHeaders =
+                root.choice("rate_limit_headers", RateHeaderStyle.class).orElse(defaults.rateLimitHeaders());
+        Optional<Secret> rateLimitSecret = root.text("rate_limit_secret").map(Secret::new);
         RuleList rules = new RuleList();
-        root.list("rules").forEach(value -> RuleReader.read(value.map()).ifPresent(rules::add));
+        RateLimitReader rateLimits = new RateLimitReader();
+        root.list("rules").forEach(value -> RuleReader.read(value.map(), rateLimits).ifPresent(rules::add));
         root.list("rules_class").forEach(value -> addRulesOfClass(value, rules));
         document.check();
         return new FilterSettings(
@@ -106,6 +111,8 @@ public final class FilterConfig {
                 ipv6Prefix,
                 onRedisFailure,
                 graceTime,
+                rateLimitHeaders,
+                rateLimitSecret.orElse(null),
                 rules.compile());
     }
 

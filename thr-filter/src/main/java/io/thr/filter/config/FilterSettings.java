@@ -1,5 +1,6 @@
 package io.thr.filter.config;
 
+import io.thr.core.config.Secret;
 import io.thr.core.match.CidrBlock;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.rule.OnRedisFailure;
@@ -42,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  *     where no rule says otherwise
  * @param graceTime {@code grace_time}: how long waiting requests may still be answered when the filter stops; at least 0;
  *     default 30 s
+ * @param rateLimitHeaders {@code rate_limit_headers}: in which fields responses tell how a client's quotas stand; default
+ *     {@code draft}
+ * @param rateLimitSecret {@code rate_limit_secret}: what keys of rate policies are hashed with, the same on all nodes; null
+ *     (default): the bus's name, so that who reads Redis could guess addresses
  * @param rules {@code rules}: the rules; default none
  */
 public record FilterSettings(
@@ -60,6 +65,8 @@ public record FilterSettings(
         int ipv6Prefix,
         OnRedisFailure onRedisFailure,
         Duration graceTime,
+        RateHeaderStyle rateLimitHeaders,
+        @Nullable Secret rateLimitSecret,
         Rules rules) {
 
     static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
@@ -129,6 +136,8 @@ public record FilterSettings(
                 64,
                 OnRedisFailure.CLOSED,
                 Duration.ofSeconds(30),
+                RateHeaderStyle.DRAFT,
+                null,
                 Rules.EMPTY);
     }
 
@@ -175,6 +184,8 @@ public record FilterSettings(
         private int ipv6Prefix;
         private OnRedisFailure onRedisFailure;
         private Duration graceTime;
+        private RateHeaderStyle rateLimitHeaders;
+        private @Nullable Secret rateLimitSecret;
         private Rules rules;
 
         private Builder(FilterSettings from) {
@@ -193,6 +204,8 @@ public record FilterSettings(
             ipv6Prefix = from.ipv6Prefix;
             onRedisFailure = from.onRedisFailure;
             graceTime = from.graceTime;
+            rateLimitHeaders = from.rateLimitHeaders;
+            rateLimitSecret = from.rateLimitSecret;
             rules = from.rules;
         }
 
@@ -286,6 +299,18 @@ public record FilterSettings(
             return this;
         }
 
+        /** Sets in which fields responses tell how quotas stand. */
+        public Builder rateLimitHeaders(RateHeaderStyle newRateLimitHeaders) {
+            rateLimitHeaders = newRateLimitHeaders;
+            return this;
+        }
+
+        /** Sets what keys of rate policies are hashed with, the same on all nodes; null: the bus's name. */
+        public Builder rateLimitSecret(@Nullable Secret newRateLimitSecret) {
+            rateLimitSecret = newRateLimitSecret;
+            return this;
+        }
+
         /** Sets the rules. */
         public Builder rules(Rules newRules) {
             rules = newRules;
@@ -314,6 +339,8 @@ public record FilterSettings(
                     ipv6Prefix,
                     onRedisFailure,
                     graceTime,
+                    rateLimitHeaders,
+                    rateLimitSecret,
                     rules);
         }
     }

@@ -13,11 +13,11 @@ final class RuleReader {
     private RuleReader() {}
 
     /** The rule; nothing where its actions are missing. What is wrong in it has been noted and is left out. */
-    static Optional<Rule> read(ConfigMap rule) {
+    static Optional<Rule> read(ConfigMap rule, RateLimitReader rateLimits) {
         String name = rule.text("name").orElse("");
         Criteria criteria =
                 rule.get("when").map(ConfigValue::map).map(CriteriaReader::read).orElse(Criteria.when());
-        Optional<Actions> actions = rule.required("then").map(ConfigValue::map).map(ActionsReader::read);
+        Optional<Actions> actions = rule.required("then").map(ConfigValue::map).map(then -> ActionsReader.read(then, rateLimits));
         boolean stop = rule.bool("stop").orElse(false);
         return actions.map(then -> new Rule(name, criteria, then, stop));
     }

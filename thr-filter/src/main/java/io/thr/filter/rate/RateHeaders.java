@@ -3,6 +3,7 @@ package io.thr.filter.rate;
 import io.thr.core.message.Headers;
 import io.thr.core.rate.RatePolicy;
 import io.thr.core.rate.RateState;
+import io.thr.filter.config.RateHeaderStyle;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;

@@ -24,14 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Actions {
 
-    private static final Actions NOTHING = new Actions(List.of(), List.of());
+    private static final Actions NOTHING = new Actions(List.of(), List.of(), List.of(), false);
 
     private final List<Step> input;
     private final List<Step> output;
+    private final List<RateLimit> rateLimits;
+    private final boolean mayDecideLocally;
 
-    private Actions(List<Step> input, List<Step> output) {
+    private Actions(List<Step> input, List<Step> output, List<RateLimit> rateLimits, boolean mayDecideLocally) {
         this.input = input;
         this.output = output;
+        this.rateLimits = rateLimits;
+        this.mayDecideLocally = mayDecideLocally;
     }
 
     /** Nothing yet. */
@@ -254,15 +258,32 @@ public final class Actions {
         return input(new Step.Now("set_status_code", exchange -> exchange.setStatusCode(null)));
     }
 
+    /**
+     * Charges the request by these rate policies. All that all rules charge are decided together, when the rules have run: the
+     * request goes on if all have room, else none is charged.
+     */
+    public Actions rateLimit(RateLimit... limits) {
+        Actions changed = this;
+        for (RateLimit limit : limits) {
+            List<RateLimit> more = new ArrayList<>(changed.rateLimits);
+            more.add(limit);
+            Actions step = changed.input(new Step.Now("rate_limit", exchange -> exchange.addRateLimit(limit)));
+            changed = new Actions(step.input, step.output, List.copyOf(more), mayDecideLocally);
+        }
+        return changed;
+    }
+
     /** Says what becomes of the request where Redis cannot be reached. */
     public Actions onRedisFailure(OnRedisFailure value) {
-        Objects.requireNonNull(value, "on_redis_failure: null (expected: OPEN or CLOSED)");
-        return input(new Step.Now("on_redis_failure", exchange -> exchange.onRedisFailure(value)));
+        Objects.requireNonNull(value, "on_redis_failure: null (expected: OPEN, CLOSED or LOCAL)");
+        return input(new Step.Now("on_redis_failure", exchange -> exchange.onRedisFailure(value)))
+                .locally(value == OnRedisFailure.LOCAL);
     }
 
     /** Says what becomes of the request where Redis cannot be reached. */
     public Actions onRedisFailure(Function<Exchange, @Nullable OnRedisFailure> value) {
-        return input(Step.computed("on_redis_failure", value, Exchange::onRedisFailure));
+        return input(Step.computed("on_redis_failure", value, Exchange::onRedisFailure))
+                .locally(true);
     }
 
     /** Keeps a note on the exchange. */
@@ -391,11 +412,25 @@ public final class Actions {
     }
 
     private Actions input(Step step) {
-        return new Actions(with(input, step), output);
+        return new Actions(with(input, step), output, rateLimits, mayDecideLocally);
     }
 
     private Actions output(Step step) {
-        return new Actions(input, with(output, step));
+        return new Actions(input, with(output, step), rateLimits, mayDecideLocally);
+    }
+
+    /** The rate policies that it charges requests by. */
+    List<RateLimit> rateLimits() {
+        return rateLimits;
+    }
+
+    /** Whether it may say that rate policies are decided by this node alone. */
+    boolean mayDecideLocally() {
+        return mayDecideLocally;
+    }
+
+    private Actions locally(boolean may) {
+        return may ? new Actions(input, output, rateLimits, true) : this;
     }
 
     private static List<Step> with(List<Step> steps, Step step) {

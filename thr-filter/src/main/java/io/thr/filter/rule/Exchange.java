@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,9 @@ public final class Exchange {
     private @Nullable String redisUds;
     private @Nullable Integer statusCode;
     private @Nullable OnRedisFailure onRedisFailure;
+    private List<RateLimit> rateLimits = List.of();
+    private @Nullable Consumer<Exchange> settlement;
+    private @Nullable List<String> trace;
 
     private int responseStatus;
     private Headers responseHeaders = Headers.EMPTY;
@@ -390,6 +394,32 @@ public final class Exchange {
         statusCode = newStatus == null ? null : FieldSyntax.status(newStatus);
     }
 
+    /** The rate policies that the request comes under, in the order of the rules. */
+    public List<RateLimit> rateLimits() {
+        return rateLimits;
+    }
+
+    /** Has the request charged by that policy, unless it is already. */
+    void addRateLimit(RateLimit limit) {
+        for (RateLimit known : rateLimits) {
+            if (known.policy().name().equals(limit.policy().name())) {
+                return;
+            }
+        }
+        rateLimits = rateLimits.isEmpty() ? new ArrayList<>(2) : rateLimits;
+        rateLimits.add(limit);
+    }
+
+    /** Has that called once, when there is a response: what was charged is corrected by it. */
+    public void settleBy(Consumer<Exchange> newSettlement) {
+        settlement = newSettlement;
+    }
+
+    /** Whether something is to be corrected when there is a response. */
+    public boolean isToBeSettled() {
+        return settlement != null;
+    }
+
     // ---- notes
 
     /** The note under that key, or null. */
@@ -424,6 +454,11 @@ public final class Exchange {
         responseStatus = status;
         responseHeaders = newHeaders;
         responseBody = body;
+        Consumer<Exchange> settles = settlement;
+        if (settles != null) {
+            settlement = null;
+            settles.accept(this);
+        }
     }
 
     /** The response's status; 0 before there is a response. */
@@ -501,8 +536,30 @@ public final class Exchange {
         return routeRevision;
     }
 
+    /** Has the names of the rules that match noted, for {@link #trace}. */
+    public void traceRules() {
+        trace = new ArrayList<>();
+    }
+
+    /** The rules that have matched since {@link #traceRules}: {@code rule 3 (hello)}. */
+    public List<String> trace() {
+        List<String> noted = trace;
+        return noted == null ? List.of() : List.copyOf(noted);
+    }
+
+    /** A rule matches. */
+    void entered(NumberedRule rule) {
+        List<String> noted = trace;
+        if (noted != null) {
+            noted.add(rule.toString());
+        }
+        if (!rule.rule().actions().output().isEmpty()) {
+            matched(rule);
+        }
+    }
+
     /** Remembers a rule for the output side. */
-    void matched(NumberedRule rule) {
+    private void matched(NumberedRule rule) {
         if (matched.isEmpty()) {
             matched = new ArrayList<>(2);
         }

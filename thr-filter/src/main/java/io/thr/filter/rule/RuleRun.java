@@ -193,9 +193,7 @@ abstract sealed class RuleRun {
 
         @Override
         List<Step> enter(NumberedRule rule) {
-            if (!rule.rule().actions().output().isEmpty()) {
-                exchange.matched(rule);
-            }
+            exchange.entered(rule);
             if (rule.rule().stop()) {
                 from = Candidates.END;
             }

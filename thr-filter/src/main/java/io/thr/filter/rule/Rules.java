@@ -1,6 +1,8 @@
 package io.thr.filter.rule;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
@@ -22,16 +24,36 @@ public final class Rules {
     private final List<Rule> rules;
     private final List<NumberedRule> numbered;
     private final RuleIndex index;
+    private final List<RateLimit> rateLimits;
 
     private Rules(List<Rule> rules) {
         this.rules = rules;
+        this.rateLimits = rateLimits(rules);
         this.numbered = IntStream.range(0, rules.size())
                 .mapToObj(i -> new NumberedRule(i + 1, rules.get(i)))
                 .toList();
         this.index = new RuleIndex(rules);
     }
 
-    /** These rules, in this order. */
+    private static List<RateLimit> rateLimits(List<Rule> rules) {
+        Map<String, RateLimit> byName = new LinkedHashMap<>();
+        for (Rule rule : rules) {
+            for (RateLimit limit : rule.actions().rateLimits()) {
+                RateLimit same = byName.putIfAbsent(limit.policy().name(), limit);
+                if (same != null && same != limit) {
+                    throw new IllegalArgumentException("rate policy: " + limit.policy().name()
+                            + " stands for two different ones (expected: a name of its own for each)");
+                }
+            }
+        }
+        return List.copyOf(byName.values());
+    }
+
+    /**
+     * These rules, in this order.
+     *
+     * @throws IllegalArgumentException where two rate policies have the same name
+     */
     public static Rules of(List<Rule> rules) {
         return rules.isEmpty() ? EMPTY : new Rules(List.copyOf(rules));
     }
@@ -39,6 +61,16 @@ public final class Rules {
     /** The rules in order. */
     public List<Rule> list() {
         return rules;
+    }
+
+    /** The rate policies of all rules, each once. */
+    public List<RateLimit> rateLimits() {
+        return rateLimits;
+    }
+
+    /** Whether a rule may say that rate policies are decided by this node alone. */
+    public boolean mayDecideLocally() {
+        return rules.stream().anyMatch(rule -> rule.actions().mayDecideLocally());
     }
 
     /**

@@ -6,6 +6,7 @@ import io.thr.core.message.ResponseExtra;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.Offer;
 import io.thr.core.redis.RedisUnavailableException;
+import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.Answers;
@@ -87,6 +88,11 @@ public final class FilterNode implements AutoCloseable {
         this.budget = new BodyBudget(settings.maxBodyBytesInFlight());
         this.expiry = new ExpiryClock(this::now, this::expire);
         this.buses = new NodeBuses(settings, node, new Incoming());
+    }
+
+    /** Where its bus is; where the settings say {@code embedded}, the server that was started. */
+    public RedisUrl redis() {
+        return buses.mainUrl();
     }
 
     /** How many exchanges are suspended now. */

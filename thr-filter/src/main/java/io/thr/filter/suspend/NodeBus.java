@@ -73,6 +73,11 @@ final class NodeBus implements AutoCloseable {
         return new NodeBus(Redis.connect(url, "thr-filter-" + node), settings, node, listener);
     }
 
+    /** Where it is. */
+    RedisUrl url() {
+        return redis.url();
+    }
+
     /** The key to write into that request. */
     String responseKey(String requestId) {
         return inbox.open(requestId);

@@ -40,6 +40,11 @@ final class NodeBuses implements AutoCloseable {
         this.mainReady = CompletableFuture.completedFuture(main);
     }
 
+    /** Where the configured one is. */
+    RedisUrl mainUrl() {
+        return main.url();
+    }
+
     /** The bus that the rules chose for the exchange. */
     CompletableFuture<NodeBus> of(Exchange exchange) {
         RedisUrl url = chosen(exchange);

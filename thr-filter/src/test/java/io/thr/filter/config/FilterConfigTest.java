@@ -2,15 +2,18 @@ package io.thr.filter.config;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasToString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.sameInstance;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.Problem;
+import io.thr.core.config.Secret;
 import io.thr.core.match.CidrBlock;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.rule.Exchange;
@@ -76,6 +79,8 @@ class FilterConfigTest {
                 ipv6_prefix: 56
                 on_redis_failure: open
                 grace_time: 0
+                rate_limit_headers: legacy
+                rate_limit_secret: s
                 rules: []
                 """);
         assertThat(settings.redis(), hasToString(RedisUrl.parse("redis://h:1").toString()));
@@ -97,7 +102,10 @@ class FilterConfigTest {
                         56,
                         OnRedisFailure.OPEN,
                         Duration.ZERO,
+                        RateHeaderStyle.LEGACY,
+                        new Secret("s"),
                         Rules.EMPTY)));
+        assertThat(settings.toString(), not(containsString("rateLimitSecret=s")));
     }
 
     @Test
@@ -210,8 +218,8 @@ class FilterConfigTest {
                 """,
                 "f.yaml:1:1: unknown key `redsi` (expected one of: redis, bus, timeout, response_keys, inline_bodies,"
                         + " body_threshold, max_body, max_body_bytes_in_flight, max_queue_length, default_queue,"
-                        + " trusted_proxies, forwarded_field, ipv6_prefix, on_redis_failure, grace_time, rules,"
-                        + " rules_class;"
+                        + " trusted_proxies, forwarded_field, ipv6_prefix, on_redis_failure, grace_time, rate_limit_headers,"
+                        + " rate_limit_secret, rules, rules_class;"
                         + " did you mean `redis`?)",
                 "f.yaml:2:6: bus: a b (expected: 1 to 64 letters, digits, dots, hyphens, underscores)",
                 "f.yaml:3:10: timeout: 5 minutes (expected: a duration such as 300s, 50ms or 5m)",
@@ -228,7 +236,7 @@ class FilterConfigTest {
                         + " del_input_header, set_path, set_method, set_host, set_remote_ip, set_input_body,"
                         + " set_query_string, add_query_string_arg, set_query_string_arg, del_query_string_arg,"
                         + " set_input_priority, set_redis_queue, set_redis_host, set_redis_port, set_redis_uds,"
-                        + " set_status_code, on_redis_failure, set_custom_value, del_custom_value, set_output_header,"
+                        + " set_status_code, rate_limit, on_redis_failure, set_custom_value, del_custom_value, set_output_header,"
                         + " add_output_header, del_output_header, set_output_body, set_output_default_body;"
                         + " did you mean `set_redis_queue`?)",
                 "f.yaml:14:5: missing key `then`",

@@ -15,6 +15,7 @@ import io.thr.core.rate.OnExceeded;
 import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RatePolicy;
 import io.thr.core.rate.RateState;
+import io.thr.filter.config.RateHeaderStyle;
 import io.thr.filter.rate.StructuredFieldList.Item;
 import java.math.BigDecimal;
 import java.math.RoundingMode;

@@ -1,4 +1,4 @@
-package io.thr.filter.rate;
+package io.thr.filter.config;
 
 /** By which fields a response tells how its client's quotas stand. */
 public enum RateHeaderStyle {

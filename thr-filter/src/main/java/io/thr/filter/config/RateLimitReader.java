@@ -1,0 +1,223 @@
+package io.thr.filter.config;
+
+import io.thr.core.config.ConfigMap;
+import io.thr.core.config.ConfigValue;
+import io.thr.core.rate.OnExceeded;
+import io.thr.core.rate.RateAlgorithm;
+import io.thr.core.rate.RatePolicy;
+import io.thr.core.rate.RateQuota;
+import io.thr.filter.rule.RateKeyPart;
+import io.thr.filter.rule.RateLimit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the rate policies under {@code rate_limit}: a mapping defines one, a text names one that stands before it in the file,
+ * so that several rules share it. For one file.
+ */
+final class RateLimitReader {
+
+    private static final List<String> ALGORITHMS = List.of("fixed-window", "sliding-window", "token-bucket");
+    private static final List<String> PLAIN_PARTS = List.of("remote_ip", "real_ip", "principal", "path", "host", "method");
+    private static final List<String> NAMED_PARTS = List.of("header", "cookie", "query");
+    private static final Pattern STATUSES = Pattern.compile("[1-5](\\d\\d|xx)");
+
+    private record Defined(RateLimit limit, int line) {}
+
+    private final Map<String, Defined> defined = new HashMap<>();
+
+    /** The policy; nothing where it is wrong, which has been noted. */
+    Optional<RateLimit> read(ConfigValue value) {
+        if (!value.isMap()) {
+            return value.text().flatMap(name -> named(value, name));
+        }
+        ConfigMap map = value.map();
+        Optional<RateLimit> limit = limit(value, map);
+        limit.ifPresent(made -> define(value, made));
+        return limit;
+    }
+
+    private Optional<RateLimit> named(ConfigValue value, String name) {
+        Defined before = defined.get(name);
+        if (before == null) {
+            value.expected("a mapping with name, key, algorithm, quota and window, or the name of a policy above: "
+                    + defined.keySet().stream().sorted().toList());
+            return Optional.empty();
+        }
+        return Optional.of(before.limit());
+    }
+
+    private void define(ConfigValue value, RateLimit limit) {
+        String name = limit.policy().name();
+        Defined before = defined.putIfAbsent(name, new Defined(limit, value.line()));
+        if (before != null) {
+            value.problem("rate policy `" + name + "` is defined twice (first at line " + before.line()
+                    + "; to use it here as well, write its name alone)");
+        }
+    }
+
+    private static Optional<RateLimit> limit(ConfigValue place, ConfigMap map) {
+        Optional<String> name = map.required("name").flatMap(ConfigValue::text);
+        Optional<List<RateKeyPart>> key = map.required("key").flatMap(RateLimitReader::key);
+        Optional<RateAlgorithm> algorithm = map.required("algorithm").flatMap(RateLimitReader::algorithm);
+        Optional<Integer> quota =
+                map.required("quota").flatMap(value -> value.integer(0, Math.toIntExact(RatePolicy.MAX_QUOTA)));
+        Optional<Duration> window = map.required("window").flatMap(value -> value.duration(RatePolicy.MIN_WINDOW));
+        Optional<Integer> burst = map.integer("burst", 0, Math.toIntExact(RatePolicy.MAX_QUOTA));
+        OnExceeded onExceeded = map.choice("on_exceeded", OnExceeded.class).orElse(OnExceeded.REJECT);
+        Optional<Duration> maxDelay = map.duration("max_delay", Duration.ofMillis(1));
+        if (maxDelay.isPresent() && onExceeded != OnExceeded.DELAY) {
+            map.get("max_delay").ifPresent(value -> value.expected("none, unless on_exceeded is delay"));
+        }
+        boolean shadow = map.bool("shadow").orElse(false);
+        Optional<Integer> maxKeys = map.integer("max_keys", 1, Integer.MAX_VALUE);
+        Optional<Integer> lease = map.integer("lease", 0, 10_000);
+        Optional<Integer> cost = map.integer("cost", 0, Math.toIntExact(RatePolicy.MAX_QUOTA));
+        boolean live = map.bool("live").orElse(false);
+        Optional<String> settle = map.get("settle").flatMap(RateLimitReader::settle);
+        Optional<IntPredicate> refunds = map.get("refund_on").flatMap(RateLimitReader::statuses);
+        Optional<String> queue = map.text("queue");
+        Optional<String> body = map.text("body");
+        Optional<String> contentType = map.text("content_type");
+        List<ConfigValue> overrides = map.list("overrides");
+        if (name.isEmpty() || key.isEmpty() || algorithm.isEmpty() || quota.isEmpty() || window.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<RateLimit> made = place.made(() -> {
+            RatePolicy.Builder builder = RatePolicy.named(name.get(), algorithm.get(), quota.get(), window.get())
+                    .onExceeded(onExceeded)
+                    .shadow(shadow);
+            burst.ifPresent(builder::burst);
+            maxDelay.ifPresent(builder::delay);
+            maxKeys.ifPresent(builder::maxKeys);
+            lease.ifPresent(builder::lease);
+            RateLimit limit = RateLimit.by(builder.build(), key.get().toArray(RateKeyPart[]::new));
+            limit = cost.isPresent() ? limit.cost(cost.get()) : limit;
+            limit = live ? limit.live() : limit;
+            limit = settle.isPresent() ? limit.settledBy(settle.get()) : limit;
+            limit = refunds.isPresent() ? limit.refundedOn(refunds.get()) : limit;
+            limit = queue.isPresent() ? limit.toQueue(queue.get()) : limit;
+            return body.isPresent() ? limit.body(contentType.orElse("text/plain"), body.get()) : limit;
+        });
+        return made.map(limit -> overridden(limit, overrides));
+    }
+
+    private static RateLimit overridden(RateLimit limit, List<ConfigValue> overrides) {
+        RateLimit changed = limit;
+        for (ConfigValue override : overrides) {
+            ConfigMap map = override.map();
+            Optional<@Nullable String[]> parts = map.required("key").flatMap(RateLimitReader::values);
+            Optional<Integer> quota =
+                    map.required("quota").flatMap(value -> value.integer(0, Math.toIntExact(RatePolicy.MAX_QUOTA)));
+            Optional<Integer> burst = map.integer("burst", 0, Math.toIntExact(RatePolicy.MAX_QUOTA));
+            if (parts.isPresent() && quota.isPresent()) {
+                RateLimit before = changed;
+                changed = override.made(() -> before.override(
+                                new RateQuota(
+                                        quota.get(), burst.map(Integer::longValue).orElse(RateQuota.FOLLOWS)),
+                                parts.get()))
+                        .orElse(before);
+            }
+        }
+        return changed;
+    }
+
+    private static Optional<@Nullable String[]> values(ConfigValue value) {
+        List<@Nullable String> values = new ArrayList<>();
+        for (ConfigValue member : value.list()) {
+            if (member.isNull()) {
+                values.add(null);
+                continue;
+            }
+            Optional<String> text = member.text();
+            if (text.isEmpty()) {
+                return Optional.empty();
+            }
+            values.add(text.get());
+        }
+        return Optional.of(values.toArray(new @Nullable String[0]));
+    }
+
+    private static Optional<RateAlgorithm> algorithm(ConfigValue value) {
+        return value.parsed(text -> {
+            int index = ALGORITHMS.indexOf(text);
+            if (index < 0) {
+                throw new IllegalArgumentException(
+                        "algorithm: " + text + " (expected: " + String.join(", ", ALGORITHMS) + ")");
+            }
+            return RateAlgorithm.valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+        });
+    }
+
+    private static Optional<List<RateKeyPart>> key(ConfigValue value) {
+        List<RateKeyPart> parts = new ArrayList<>();
+        List<ConfigValue> members = value.list();
+        members.forEach(member -> part(member).ifPresent(parts::add));
+        return parts.size() == members.size() ? Optional.of(parts) : Optional.empty();
+    }
+
+    private static Optional<RateKeyPart> part(ConfigValue value) {
+        if (!value.isMap()) {
+            return value.text().flatMap(text -> switch (text) {
+                case "remote_ip" -> Optional.of(RateKeyPart.remoteIp());
+                case "real_ip" -> Optional.of(RateKeyPart.realIp());
+                case "principal" -> Optional.of(RateKeyPart.principal());
+                case "path" -> Optional.of(RateKeyPart.path());
+                case "host" -> Optional.of(RateKeyPart.host());
+                case "method" -> Optional.of(RateKeyPart.method());
+                default -> {
+                    value.expected(String.join(", ", PLAIN_PARTS) + ", or one of header, cookie, query with a name");
+                    yield Optional.empty();
+                }
+            });
+        }
+        List<ConfigMap.Entry> entries = value.nonEmptyMap().entries(NAMED_PARTS);
+        if (entries.size() != 1) {
+            value.expected("one of header, cookie, query with a name");
+            return Optional.empty();
+        }
+        Function<String, RateKeyPart> named = switch (entries.get(0).name()) {
+            case "header" -> RateKeyPart::header;
+            case "cookie" -> RateKeyPart::cookie;
+            default -> RateKeyPart::query;
+        };
+        return entries.get(0).value().parsed(named);
+    }
+
+    private static Optional<String> settle(ConfigValue value) {
+        return value.map().required("header").flatMap(ConfigValue::text);
+    }
+
+    private static Optional<IntPredicate> statuses(ConfigValue value) {
+        IntPredicate statuses = status -> false;
+        for (ConfigValue member : value.oneOrMore()) {
+            Optional<IntPredicate> one = member.parsed(RateLimitReader::status);
+            if (one.isEmpty()) {
+                return Optional.empty();
+            }
+            statuses = statuses.or(one.get());
+        }
+        return Optional.of(statuses);
+    }
+
+    private static IntPredicate status(String text) {
+        if (!STATUSES.matcher(text).matches()) {
+            throw new IllegalArgumentException("refund_on: " + text + " (expected: a status such as 404, or 5xx)");
+        }
+        if (text.endsWith("xx")) {
+            int hundreds = text.charAt(0) - '0';
+            return status -> status / 100 == hundreds;
+        }
+        int only = Integer.parseInt(text);
+        return status -> status == only;
+    }
+}
