@@ -15,8 +15,8 @@ public record RateState(RatePolicy policy, long remaining, long moreMillis, long
     /** There never is room for what was asked, unless the policy changes. */
     public static final long NEVER = -1;
 
-    /** Whether there was no room for what was asked. */
+    /** Whether there was no room for what was asked, not even after the delay that the policy allows. */
     public boolean exceeded() {
-        return waitMillis != 0;
+        return waitMillis == NEVER || waitMillis > policy.maxDelay().toMillis();
     }
 }
