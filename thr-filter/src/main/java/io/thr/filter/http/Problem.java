@@ -3,14 +3,13 @@ package io.thr.filter.http;
 import io.thr.core.message.Headers;
 import io.thr.core.rate.RateDecision;
 import io.thr.core.rate.RateState;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that THR gives itself, as problem details (RFC 9457), a page or plain text. The detail is ours
- * alone: nothing of the request is repeated in it.
+ * An answer that THR gives itself, as problem details (RFC 9457), a page or plain text. The detail is ours alone: nothing of
+ * the request is repeated in it.
  *
  * @param type what kind of problem it is, as a URI; {@code about:blank}: what the status says
  * @param status the HTTP status
@@ -81,13 +80,12 @@ public record Problem(
      * @param chance 0 to below 1, for each problem another
      */
     public static Problem quotaExceeded(RateDecision.Refused refused, double chance, String requestId) {
-        List<String> violated = new ArrayList<>(refused.states().size());
-        for (RateState state : refused.states()) {
-            if (state.exceeded() && !state.policy().isSoft()) {
-                violated.add(state.policy().name());
-            }
-        }
-        long seconds = RetryAfter.seconds(refused, chance);
+        List<RateState> refusing = refused.states().stream()
+                .filter(state -> state.exceeded() && !state.policy().isSoft())
+                .toList();
+        List<String> violated =
+                refusing.stream().map(state -> state.policy().name()).toList();
+        long seconds = RetryAfter.seconds(refusing, chance);
         boolean never = refused.waitMillis() == RateState.NEVER;
         return new Problem(
                 QUOTA_EXCEEDED,

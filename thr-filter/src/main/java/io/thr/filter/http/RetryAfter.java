@@ -1,7 +1,7 @@
 package io.thr.filter.http;
 
-import io.thr.core.rate.RateDecision;
 import io.thr.core.rate.RateState;
+import java.util.List;
 
 /**
  * For how long a refused client shall stay away: whole seconds, as {@code Retry-After} has them (RFC 9110 §10.2.3), and never
@@ -15,19 +15,18 @@ final class RetryAfter {
     /**
      * The seconds, 1 at least.
      *
+     * @param refusing how the policies stand that refused
      * @param chance 0 to below 1
      */
-    static long seconds(RateDecision.Refused refused, double chance) {
+    static long seconds(List<RateState> refusing, double chance) {
         if (!(chance >= 0 && chance < 1)) {
             throw new IllegalArgumentException("chance: " + chance + " (expected: 0 to below 1)");
         }
-        long longest = 1;
-        for (RateState state : refused.states()) {
-            if (state.exceeded() && !state.policy().isSoft()) {
-                longest = Math.max(longest, waitMillis(state));
-            }
+        long longestMillis = 1;
+        for (RateState state : refusing) {
+            longestMillis = Math.max(longestMillis, waitMillis(state));
         }
-        long seconds = -Math.floorDiv(-longest, 1000L);
+        long seconds = -Math.floorDiv(-longestMillis, 1000L);
         long spread = Math.max(1, seconds / 10);
         return seconds + (long) (chance * (spread + 1));
     }

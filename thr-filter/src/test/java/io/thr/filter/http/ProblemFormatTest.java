@@ -75,7 +75,8 @@ class ProblemFormatTest {
                     text/html, text/html;charset=utf-8;q=0.1, text/plain;q=0.5 | TEXT
                     application/json;charset=utf-8, text/html;q=0.9         | JSON
                     text/html;x="a,b;q=0", text/plain;q=0.1                 | TEXT
-                    text/plain;x="a\\",text/html", image/png                | JSON
+                    text/plain;x="a,text/html,b", image/png                 | JSON
+                    text/plain;x="a\\",text/html,b", image/png               | JSON
                     # a weight is a weight wherever it stands
                     text/html;q=0.2;charset=utf-8, text/plain;q=0.3         | TEXT
                     text/html;Q=0.2, text/plain;q=0.3                       | TEXT
@@ -105,6 +106,7 @@ class ProblemFormatTest {
                     application/json, text/plain, */*                       | JSON
                     application/json, text/javascript, */*; q=0.01          | JSON
                     text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2    | HTML
+                    text/html;q=.1, *; q=.2                                 | JSON
                     text/event-stream                                       | JSON
                     """)
     void the_client_gets_what_it_wants_most(String accept, ProblemFormat format) {

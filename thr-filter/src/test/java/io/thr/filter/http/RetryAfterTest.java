@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.Choices;
 import io.thr.core.Tries;
-import io.thr.core.rate.OnExceeded;
 import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RateDecision.Refused;
 import io.thr.core.rate.RatePolicy;
@@ -42,53 +41,45 @@ class RetryAfterTest {
         "86400000,  86400, 95040",
     })
     void wait_is_rounded_up_and_chance_adds_a_tenth_or_a_second(long waitMillis, long least, long most) {
-        Refused refused = new Refused(List.of(exceeded(policy(false), waitMillis)));
+        List<RateState> refusing = List.of(exceeded(policy("a"), waitMillis));
 
-        assertThat(RetryAfter.seconds(refused, 0), is(least));
-        assertThat(RetryAfter.seconds(refused, JUST_BELOW_1), is(most));
+        assertThat(RetryAfter.seconds(refusing, 0), is(least));
+        assertThat(RetryAfter.seconds(refusing, JUST_BELOW_1), is(most));
     }
 
     @Test
     void all_seconds_of_the_spread_are_as_likely() {
-        Refused refused = new Refused(List.of(exceeded(policy(false), 30_000)));
+        List<RateState> refusing = List.of(exceeded(policy("a"), 30_000));
 
-        assertThat(RetryAfter.seconds(refused, 0.249), is(30L));
-        assertThat(RetryAfter.seconds(refused, 0.25), is(31L));
-        assertThat(RetryAfter.seconds(refused, 0.5), is(32L));
-        assertThat(RetryAfter.seconds(refused, 0.75), is(33L));
+        assertThat(RetryAfter.seconds(refusing, 0.249), is(30L));
+        assertThat(RetryAfter.seconds(refusing, 0.25), is(31L));
+        assertThat(RetryAfter.seconds(refusing, 0.5), is(32L));
+        assertThat(RetryAfter.seconds(refusing, 0.75), is(33L));
     }
 
     @Test
-    void longest_wait_of_those_that_refused_counts() {
-        RatePolicy queueing = RatePolicy.named("q", RateAlgorithm.FIXED_WINDOW, 1, Duration.ofMinutes(1))
-                .onExceeded(OnExceeded.QUEUE)
-                .build();
-        Refused refused = new Refused(List.of(
-                exceeded(policy(false), 2_000),
-                exceeded(policy(true), 90_000),
-                exceeded(queueing, 80_000),
-                new RateState(policy(false), 7, 70_000, 0, 0),
-                exceeded(policy(false), 5_000),
-                exceeded(policy(false), 3_000)));
+    void longest_wait_counts() {
+        List<RateState> refusing =
+                List.of(exceeded(policy("a"), 2_000), exceeded(policy("b"), 5_000), exceeded(policy("c"), 3_000));
 
-        assertThat(RetryAfter.seconds(refused, 0), is(5L));
+        assertThat(RetryAfter.seconds(refusing, 0), is(5L));
     }
 
     @Test
     void what_never_has_room_waits_for_the_window_or_longer_where_others_say_so() {
-        RateState never = exceeded(policy(false), RateState.NEVER);
+        RateState never = exceeded(policy("never"), RateState.NEVER);
 
-        assertThat(RetryAfter.seconds(new Refused(List.of(never)), 0), is(60L));
-        assertThat(RetryAfter.seconds(new Refused(List.of(exceeded(policy(false), 90_000), never)), 0), is(90L));
-        assertThat(RetryAfter.seconds(new Refused(List.of(never, exceeded(policy(false), 1_000))), 0), is(60L));
+        assertThat(RetryAfter.seconds(List.of(never), 0), is(60L));
+        assertThat(RetryAfter.seconds(List.of(exceeded(policy("a"), 90_000), never), 0), is(90L));
+        assertThat(RetryAfter.seconds(List.of(never, exceeded(policy("a"), 1_000)), 0), is(60L));
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {-0.1, 1, Double.NaN})
     void chance_is_a_share(double chance) {
-        Refused refused = new Refused(List.of(exceeded(policy(false), 1_000)));
+        List<RateState> refusing = List.of(exceeded(policy("a"), 1_000));
 
-        assertThrows(IllegalArgumentException.class, () -> RetryAfter.seconds(refused, chance));
+        assertThrows(IllegalArgumentException.class, () -> RetryAfter.seconds(refusing, chance));
     }
 
     private record Try(Refused refused, double chance) {}
@@ -131,9 +122,8 @@ class RetryAfterTest {
         return choices.oneIn(4) ? choices.of(0.0, JUST_BELOW_1) : choices.share();
     }
 
-    private static RatePolicy policy(boolean shadow) {
-        return RatePolicy.named("p", RateAlgorithm.FIXED_WINDOW, 1, Duration.ofMinutes(1))
-                .shadow(shadow)
+    private static RatePolicy policy(String name) {
+        return RatePolicy.named(name, RateAlgorithm.FIXED_WINDOW, 1, Duration.ofMinutes(1))
                 .build();
     }
 
