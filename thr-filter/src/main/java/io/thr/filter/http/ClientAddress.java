@@ -4,10 +4,9 @@ import io.thr.core.match.CidrBlock;
 import io.thr.core.match.IpAddress;
 import io.thr.filter.config.ForwardedField;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * Tells who the client is when proxies stand before us. What they write in their field is believed only from a listed
@@ -32,15 +31,11 @@ public final class ClientAddress {
         if (!isTrusted(peer)) {
             return peer;
         }
-        List<String> hops = hops(request);
+        ForwardedHops hops = new ForwardedHops(field, Collections.list(request.getHeaders(field.fieldName())));
         IpAddress client = peer;
-        for (int i = hops.size() - 1; i >= 0; i--) {
-            IpAddress hop = addressOf(hops.get(i));
-            if (hop == null) {
-                return client;
-            }
-            client = hop;
-            if (!isTrusted(hop)) {
+        for (Optional<IpAddress> hop = hops.next(); hop.isPresent(); hop = hops.next()) {
+            client = hop.get();
+            if (!isTrusted(client)) {
                 return client;
             }
         }
@@ -55,41 +50,5 @@ public final class ClientAddress {
             }
         }
         return false;
-    }
-
-    /** The hops in the order they were passed, oldest first; all lines of the field joined (RFC 9110 §5.3). */
-    private List<String> hops(HttpServletRequest request) {
-        List<String> hops = new ArrayList<>();
-        for (String line : Collections.list(request.getHeaders(field.fieldName()))) {
-            for (String element : line.split(",", -1)) {
-                hops.add(field == ForwardedField.FORWARDED ? forwardedFor(element) : element.strip());
-            }
-        }
-        return hops;
-    }
-
-    /** The node of the {@code for} parameter of one forwarded-element, empty where there is none (RFC 7239 §4). */
-    private static String forwardedFor(String element) {
-        for (String pair : element.split(";", -1)) {
-            String stripped = pair.strip();
-            if (stripped.regionMatches(true, 0, "for=", 0, 4)) {
-                String node = stripped.substring(4).strip();
-                boolean quoted = node.length() >= 2 && node.startsWith("\"") && node.endsWith("\"");
-                return quoted ? node.substring(1, node.length() - 1) : node;
-            }
-        }
-        return "";
-    }
-
-    /** The address without brackets and port; null where it is none ({@code unknown}, {@code _id}). */
-    private static @Nullable IpAddress addressOf(String hop) {
-        String host = hop.strip();
-        if (host.startsWith("[")) {
-            int end = host.indexOf(']');
-            host = end < 0 ? "" : host.substring(1, end);
-        } else if (host.indexOf(':') >= 0 && host.indexOf(':') == host.lastIndexOf(':')) {
-            host = host.substring(0, host.indexOf(':'));
-        }
-        return IpAddress.parse(host).orElse(null);
     }
 }
