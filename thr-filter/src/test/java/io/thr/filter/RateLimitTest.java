@@ -248,7 +248,9 @@ class RateLimitTest {
 
         assertThat(get(port, "/api/ping").text(), is("PONG"));
         assertThat(get(port, "/api/ping").text(), is("PONG"));
-        assertThat(get(port, "/api/ping").status(), is(429));
+        RawHttpClient.Response refused = get(port, "/api/ping");
+        assertThat(refused.status(), is(429));
+        assertThat(refused.text(), containsString("quota-exceeded"));
         // a rule that names a policy of another shares it
         assertThat(get(port, "/queued").status(), is(429));
     }

@@ -64,13 +64,18 @@ public final class Answers {
             status = 504;
         }
         byte[] body = exchange.responseBody();
-        if (body == null || body.length == 0) {
+        if ((body == null || body.length == 0) && !isRefusal(problem)) {
             body = exchange.outputDefaultBody();
         }
         if (body == null && problem != null) {
             return Answer.of(problem, status, exchange.responseHeaders(), accept(exchange));
         }
         return new Answer(status, exchange.responseHeaders(), body == null ? NO_BODY : body);
+    }
+
+    /** The default body is often what a rule answers with: not to those whom it refuses. */
+    private static boolean isRefusal(@Nullable Problem problem) {
+        return problem != null && !problem.violatedPolicies().isEmpty();
     }
 
     /**

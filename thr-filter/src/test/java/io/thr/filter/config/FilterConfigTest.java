@@ -228,7 +228,7 @@ class FilterConfigTest {
                 "f.yaml:6:17: body_threshold: -1 (expected: a size such as 10MiB, 64KiB or 4096)",
                 "f.yaml:7:11: max_body: 1GiB (expected: at most 512MiB, which is what Redis holds)",
                 "f.yaml:8:19: block: 10.0.0.1/8 (expected: 10.0.0.0/8, or 10.0.0.1 for that address alone)",
-                "f.yaml:9:19: on_redis_failure: closd (expected: open or closed; did you mean `closed`?)",
+                "f.yaml:9:19: on_redis_failure: closd (expected: open or closed or local; did you mean `closed`?)",
                 "f.yaml:10:16: default_queue: \"\" (expected: not empty)",
                 "f.yaml:12:13: unknown key `mathod` (expected one of: path, method, remote_ip, real_ip, host, scheme,"
                         + " content_type, principal, role, header, query, cookie, not, any; did you mean `method`?)",
@@ -329,7 +329,7 @@ class FilterConfigTest {
                 "f.yaml:12:22: redis_queue: \"\" (expected: not empty)",
                 "f.yaml:13:21: set_redis_port: 70000 (expected: a whole number from 1 to 65535)",
                 "f.yaml:14:22: status_code: 99 (expected: 200 to 599)",
-                "f.yaml:15:23: on_redis_failure: maybe (expected: open or closed)",
+                "f.yaml:15:23: on_redis_failure: maybe (expected: open or closed or local)",
                 "f.yaml:16:23: del_custom_value: an empty list (expected: at least one value)",
                 "f.yaml:17:29: A: null (expected: a text)");
     }
