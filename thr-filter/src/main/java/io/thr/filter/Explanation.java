@@ -20,6 +20,8 @@ public record Explanation(List<String> rules, String decision, List<RateExplanat
 
     /** Whether a policy has no room for it, and refuses, delays or queues it. */
     public boolean isExceeded() {
-        return policies.stream().anyMatch(policy -> policy.state().exceeded() && !policy.policy().shadow());
+        return policies.stream()
+                .anyMatch(
+                        policy -> policy.state().exceeded() && !policy.policy().shadow());
     }
 }

@@ -92,9 +92,7 @@ public class ThrFilter implements Filter {
         /** What the rate policies say; complete already where there are none. */
         CompletableFuture<RateOutcome> rate(Exchange exchange) {
             try {
-                return gate == null
-                        ? CompletableFuture.completedFuture(RateOutcome.FREE)
-                        : gate.decide(exchange);
+                return gate == null ? CompletableFuture.completedFuture(RateOutcome.FREE) : gate.decide(exchange);
             } catch (RuntimeException e) { // whatever a function of a policy throws
                 return CompletableFuture.failedFuture(e);
             }

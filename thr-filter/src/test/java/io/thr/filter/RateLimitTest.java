@@ -4,8 +4,8 @@ import static io.thr.filter.rule.Actions.then;
 import static io.thr.filter.rule.Criteria.when;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.both;
-import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.is;
@@ -149,7 +149,9 @@ class RateLimitTest {
 
         assertThat(statuses, is(java.util.Collections.nCopies(20, 200)));
         assertThat(refused.status(), is(429));
-        assertThat(Integer.valueOf(refused.header("Retry-After")), is(both(greaterThanOrEqualTo(50)).and(lessThanOrEqualTo(67))));
+        assertThat(
+                Integer.valueOf(refused.header("Retry-After")),
+                is(both(greaterThanOrEqualTo(50)).and(lessThanOrEqualTo(67))));
         assertThat(refused.header("Cache-Control"), is("no-store"));
         assertThat(refused.header("Content-Type"), is("application/problem+json"));
         assertThat(refused.header("RateLimit"), containsString("\"ping\";r=0;t="));
@@ -173,13 +175,15 @@ class RateLimitTest {
         long begin = System.nanoTime();
         List<CompletableFuture<Integer>> answers = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
-            answers.add(CompletableFuture.supplyAsync(() -> {
-                try {
-                    return get(port, "/x").status();
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
-            }, task -> new Thread(task).start()));
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return get(port, "/x").status();
+                        } catch (IOException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    },
+                    task -> new Thread(task).start()));
         }
         long granted = 0;
         for (CompletableFuture<Integer> answer : answers) {
@@ -217,11 +221,13 @@ class RateLimitTest {
         });
         try (TestBus bus = new TestBus(redis)) {
             RequestMessage request = bus.take("thr:queue:slow");
-            bus.respond(request, new ResponseMessage(
-                    200,
-                    Headers.EMPTY,
-                    MessageBody.of("upstream".getBytes(StandardCharsets.UTF_8)),
-                    new ResponseExtra(request.extra().requestId(), null, null, 1, null, false)));
+            bus.respond(
+                    request,
+                    new ResponseMessage(
+                            200,
+                            Headers.EMPTY,
+                            MessageBody.of("upstream".getBytes(StandardCharsets.UTF_8)),
+                            new ResponseExtra(request.extra().requestId(), null, null, 1, null, false)));
         }
         RawHttpClient.Response response = queued.get(20, TimeUnit.SECONDS);
         assertThat(response.text(), is("upstream"));
@@ -318,8 +324,10 @@ class RateLimitTest {
         int port = start(Container.Kind.JETTY, PING);
         get(port, "/api/ping");
 
-        Explanation explanation = filter().explain(PlainRequest.get("/api/x").withIps("127.0.0.1", "127.0.0.1")).join();
-        Explanation again = filter().explain(PlainRequest.get("/api/x").withIps("127.0.0.1", "127.0.0.1")).join();
+        Explanation explanation = filter().explain(PlainRequest.get("/api/x").withIps("127.0.0.1", "127.0.0.1"))
+                .join();
+        Explanation again = filter().explain(PlainRequest.get("/api/x").withIps("127.0.0.1", "127.0.0.1"))
+                .join();
 
         assertThat(explanation.rules(), contains("rule 1"));
         assertThat(explanation.decision(), is("pass"));
@@ -382,16 +390,18 @@ class RateLimitTest {
     @Test
     void functions_of_a_policy_that_fail_are_told_as_a_rules_failure() throws Exception {
         RateLimit broken = RateLimit.by(
-                        RatePolicy.named("broken", RateAlgorithm.FIXED_WINDOW, 1, Duration.ofSeconds(1))
-                                .build(),
-                        RateKeyPart.custom("broken", exchange -> {
-                            throw new IllegalStateException("broken on purpose");
-                        }));
+                RatePolicy.named("broken", RateAlgorithm.FIXED_WINDOW, 1, Duration.ofSeconds(1))
+                        .build(),
+                RateKeyPart.custom("broken", exchange -> {
+                    throw new IllegalStateException("broken on purpose");
+                }));
         int port = start(
                 Container.Kind.JETTY,
                 FilterSettings.defaults()
                         .withRedis(redis.url())
-                        .withRules(new RuleList().add(when(), then().rateLimit(broken)).compile()));
+                        .withRules(new RuleList()
+                                .add(when(), then().rateLimit(broken))
+                                .compile()));
 
         assertThat(get(port, "/x").status(), is(500));
     }

@@ -92,7 +92,8 @@ public final class FilterConfig {
         Optional<Secret> rateLimitSecret = root.text("rate_limit_secret").map(Secret::new);
         RuleList rules = new RuleList();
         RateLimitReader rateLimits = new RateLimitReader();
-        root.list("rules").forEach(value -> RuleReader.read(value.map(), rateLimits).ifPresent(rules::add));
+        root.list("rules")
+                .forEach(value -> RuleReader.read(value.map(), rateLimits).ifPresent(rules::add));
         root.list("rules_class").forEach(value -> addRulesOfClass(value, rules));
         document.check();
         return new FilterSettings(

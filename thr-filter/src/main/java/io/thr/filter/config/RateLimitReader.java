@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class RateLimitReader {
 
     private static final List<String> ALGORITHMS = List.of("fixed-window", "sliding-window", "token-bucket");
-    private static final List<String> PLAIN_PARTS = List.of("remote_ip", "real_ip", "principal", "path", "host", "method");
+    private static final List<String> PLAIN_PARTS =
+            List.of("remote_ip", "real_ip", "principal", "path", "host", "method");
     private static final List<String> NAMED_PARTS = List.of("header", "cookie", "query");
     private static final Pattern STATUSES = Pattern.compile("[1-5](\\d\\d|xx)");
 
@@ -123,7 +124,8 @@ final class RateLimitReader {
                 RateLimit before = changed;
                 changed = override.made(() -> before.override(
                                 new RateQuota(
-                                        quota.get(), burst.map(Integer::longValue).orElse(RateQuota.FOLLOWS)),
+                                        quota.get(),
+                                        burst.map(Integer::longValue).orElse(RateQuota.FOLLOWS)),
                                 parts.get()))
                         .orElse(before);
             }

@@ -17,7 +17,8 @@ final class RuleReader {
         String name = rule.text("name").orElse("");
         Criteria criteria =
                 rule.get("when").map(ConfigValue::map).map(CriteriaReader::read).orElse(Criteria.when());
-        Optional<Actions> actions = rule.required("then").map(ConfigValue::map).map(then -> ActionsReader.read(then, rateLimits));
+        Optional<Actions> actions =
+                rule.required("then").map(ConfigValue::map).map(then -> ActionsReader.read(then, rateLimits));
         boolean stop = rule.bool("stop").orElse(false);
         return actions.map(then -> new Rule(name, criteria, then, stop));
     }

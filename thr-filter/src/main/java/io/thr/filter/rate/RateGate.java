@@ -220,9 +220,7 @@ public final class RateGate implements AutoCloseable {
         List<RateLimit> limits = exchange.rateLimits();
         for (int i = 0; i < limits.size(); i++) {
             RateState state = granted.states().get(i);
-            if (state.exceeded()
-                    && !state.policy().shadow()
-                    && state.policy().onExceeded() == OnExceeded.QUEUE) {
+            if (state.exceeded() && !state.policy().shadow() && state.policy().onExceeded() == OnExceeded.QUEUE) {
                 String queue = limits.get(i).queue();
                 String said = queue == null ? exchange.redisQueue() : queue;
                 return said == null ? settings.defaultQueue() : said;
@@ -237,15 +235,20 @@ public final class RateGate implements AutoCloseable {
         if (limits.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
-        return charges(exchange).thenCompose(charges -> redis.peek(charges).thenApply(states -> {
-            List<RateExplanation> explained = new ArrayList<>(charges.size());
-            for (int i = 0; i < charges.size(); i++) {
-                RateCharge charge = charges.get(i);
-                explained.add(new RateExplanation(
-                        charge.policy(), limits.get(i).key().toString(), charge.key(), charge.cost(), states.get(i)));
-            }
-            return explained;
-        }));
+        return charges(exchange)
+                .thenCompose(charges -> redis.peek(charges).thenApply(states -> {
+                    List<RateExplanation> explained = new ArrayList<>(charges.size());
+                    for (int i = 0; i < charges.size(); i++) {
+                        RateCharge charge = charges.get(i);
+                        explained.add(new RateExplanation(
+                                charge.policy(),
+                                limits.get(i).key().toString(),
+                                charge.key(),
+                                charge.cost(),
+                                states.get(i)));
+                    }
+                    return explained;
+                }));
     }
 
     /** How often each policy has said what, on this node. */

@@ -19,8 +19,11 @@ public sealed interface RateOutcome {
      * @param queue the queue that it goes on, as it exceeds a policy that says so; null: what the rules have said
      * @param receipt what it was charged
      */
-    record Allowed(List<Headers.Field> fields, long delayMillis, @Nullable String queue, RateReceipt receipt)
-            implements RateOutcome {}
+    record Allowed(
+            List<Headers.Field> fields,
+            long delayMillis,
+            @Nullable String queue,
+            RateReceipt receipt) implements RateOutcome {}
 
     /**
      * It exceeds a policy.

@@ -78,8 +78,7 @@ public final class RateLimit {
     /** What every request costs. */
     public RateLimit cost(long newCost) {
         if (newCost < 0 || newCost > RatePolicy.MAX_QUOTA) {
-            throw new IllegalArgumentException(
-                    "cost: " + newCost + " (expected: 0 to " + RatePolicy.MAX_QUOTA + ")");
+            throw new IllegalArgumentException("cost: " + newCost + " (expected: 0 to " + RatePolicy.MAX_QUOTA + ")");
         }
         return cost(exchange -> newCost);
     }
@@ -93,8 +92,8 @@ public final class RateLimit {
      */
     public RateLimit override(RateQuota quota, @Nullable String... parts) {
         if (parts.length != key.size()) {
-            throw new IllegalArgumentException(
-                    policy.name() + ": key: " + parts.length + " values (expected: " + key.size() + ", as the key has parts)");
+            throw new IllegalArgumentException(policy.name() + ": key: " + parts.length + " values (expected: "
+                    + key.size() + ", as the key has parts)");
         }
         quota.of(policy);
         RateLimit changed = new RateLimit(this);
@@ -141,8 +140,9 @@ public final class RateLimit {
      */
     public RateLimit toQueue(String newQueue) {
         if (policy.onExceeded() != OnExceeded.QUEUE) {
-            throw new IllegalArgumentException(policy.name() + ": queue: " + newQueue + " (expected: none, as on_exceeded is "
-                    + policy.onExceeded().name().toLowerCase(Locale.ROOT) + ")");
+            throw new IllegalArgumentException(
+                    policy.name() + ": queue: " + newQueue + " (expected: none, as on_exceeded is "
+                            + policy.onExceeded().name().toLowerCase(Locale.ROOT) + ")");
         }
         RateLimit changed = new RateLimit(this);
         changed.queue = FieldSyntax.notEmpty("queue", newQueue);

@@ -41,8 +41,9 @@ public final class Rules {
             for (RateLimit limit : rule.actions().rateLimits()) {
                 RateLimit same = byName.putIfAbsent(limit.policy().name(), limit);
                 if (same != null && same != limit) {
-                    throw new IllegalArgumentException("rate policy: " + limit.policy().name()
-                            + " stands for two different ones (expected: a name of its own for each)");
+                    throw new IllegalArgumentException(
+                            "rate policy: " + limit.policy().name()
+                                    + " stands for two different ones (expected: a name of its own for each)");
                 }
             }
         }
