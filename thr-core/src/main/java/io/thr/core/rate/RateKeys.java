@@ -100,8 +100,9 @@ public final class RateKeys {
     }
 
     private static String base64(ByteBuffer bytes) {
-        byte[] hash = sha256().digest(bytes.array());
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, BYTES));
+        MessageDigest digest = sha256();
+        digest.update(bytes.flip());
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest.digest(), BYTES));
     }
 
     private static MessageDigest sha256() {

@@ -161,7 +161,7 @@ public final class RateGate implements AutoCloseable {
         }
         String name = limit.policy().name();
         RateQuota quota = live.get(LiveRateQuotas.field(name, RateKeys.text(values)));
-        if (quota == null && configured == limit.policy()) {
+        if (quota == null && !limit.isOverridden(values)) {
             quota = live.get(LiveRateQuotas.field(name));
         }
         if (quota == null) {

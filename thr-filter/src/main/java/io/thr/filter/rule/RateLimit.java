@@ -178,6 +178,11 @@ public final class RateLimit {
         return quota == null ? policy : quota.of(policy);
     }
 
+    /** Whether a key with these values has a quota of its own, as configured. */
+    public boolean isOverridden(List<@Nullable String> values) {
+        return overrides.containsKey(values);
+    }
+
     /** Whether quotas that are set on the bus count. */
     public boolean isLive() {
         return live;
