@@ -47,7 +47,7 @@ public final class RateKeys {
         for (String part : parts) {
             put(bytes, part);
         }
-        return base64(bytes);
+        return base64(bytes.array());
     }
 
     /**
@@ -73,7 +73,7 @@ public final class RateKeys {
         }
         ByteBuffer bytes = ByteBuffer.allocate(2 * text.length());
         text.chars().forEach(c -> bytes.putChar((char) c));
-        return "~" + base64(bytes);
+        return "~" + base64(bytes.array());
     }
 
     private static void encode(StringBuilder text, String part) {
@@ -99,8 +99,8 @@ public final class RateKeys {
         }
     }
 
-    private static String base64(ByteBuffer bytes) {
-        byte[] hash = sha256().digest(bytes.array());
+    private static String base64(byte[] bytes) {
+        byte[] hash = sha256().digest(bytes);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, BYTES));
     }
 
