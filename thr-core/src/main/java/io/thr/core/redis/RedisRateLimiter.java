@@ -35,18 +35,6 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     private static final long SWEEP_MILLIS = 250;
     private static final Duration CLOSING = Duration.ofSeconds(1);
 
-    /** Short: a decision is worth nothing later, and the way back must not be long. */
-    private static final LaneLimits LIMITS = new LaneLimits(
-            Duration.ofMillis(500),
-            Duration.ofMillis(500),
-            Duration.ofMillis(PATIENCE_MILLIS),
-            Duration.ofMillis(25),
-            Duration.ofMillis(200),
-            100_000,
-            64L << 20,
-            256,
-            1 << 20);
-
     private final Redis redis;
     private final RedisKeys names;
     private final long longestDelayMillis;
@@ -58,7 +46,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     private final RateBreaker breaker;
     private final RateBatcher batcher;
 
-    private RedisRateLimiter(Redis redis, RedisKeys names, Duration longestDelay) {
+    private RedisRateLimiter(Redis redis, RedisKeys names, Duration longestDelay, long patienceMillis) {
         this.redis = redis;
         this.names = names;
         this.longestDelayMillis = longestDelay.toMillis();
@@ -67,7 +55,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
         functions = new RateFunctions(redis);
         breaker = new RateBreaker(redis, functions, timer);
         batcher = new RateBatcher(
-                redis, names, functions, denials, leases, breaker, timer, PATIENCE_MILLIS, longestDelayMillis);
+                redis, names, functions, denials, leases, breaker, timer, patienceMillis, longestDelayMillis);
         functions.register().join();
         var unused = timer.scheduleWithFixedDelay(leases::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -91,13 +79,33 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
      * @throws RedisUnavailableException where there is no usable server
      */
     public static RedisRateLimiter connect(RedisUrl url, RedisKeys keys, String clientName, Duration longestDelay) {
-        Redis redis = Redis.connect(url, clientName, LIMITS);
+        return connect(url, keys, clientName, longestDelay, PATIENCE_MILLIS);
+    }
+
+    /** With another patience: a test of what is decided must not fail where the machine is slow. */
+    static RedisRateLimiter connect(
+            RedisUrl url, RedisKeys keys, String clientName, Duration longestDelay, long patienceMillis) {
+        Redis redis = Redis.connect(url, clientName, limits(patienceMillis));
         try {
-            return new RedisRateLimiter(redis, keys, longestDelay);
+            return new RedisRateLimiter(redis, keys, longestDelay, patienceMillis);
         } catch (RuntimeException e) {
             redis.close();
             throw e;
         }
+    }
+
+    /** Short: a decision is worth nothing later, and the way back must not be long. */
+    private static LaneLimits limits(long patienceMillis) {
+        return new LaneLimits(
+                Duration.ofMillis(500),
+                Duration.ofMillis(Math.max(500, patienceMillis)),
+                Duration.ofMillis(patienceMillis),
+                Duration.ofMillis(25),
+                Duration.ofMillis(200),
+                100_000,
+                64L << 20,
+                256,
+                1 << 20);
     }
 
     /** The quotas that are set on the bus; to be closed before this. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -55,6 +56,16 @@ public final class RedisServer implements BeforeAllCallback, BeforeEachCallback,
                 .filter(Files::isExecutable)
                 .findFirst()
                 .map(RedisServer::new);
+    }
+
+    /**
+     * Each Redis that there is, for a class that runs on all of them:
+     * {@code @MethodSource("io.thr.core.redis.RedisServer#each")}.
+     */
+    public static Stream<Named<RedisServer>> each() {
+        return Stream.concat(
+                Stream.of(Named.of("Redis 6.2", embedded())),
+                installed().stream().map(server -> Named.of("redis-server of the PATH", server)));
     }
 
     /** Further settings, as on the server's command line: {@code --name}, value, … For the next start. */

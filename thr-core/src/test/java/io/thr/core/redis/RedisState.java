@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -50,6 +51,28 @@ public final class RedisState implements AutoCloseable {
     /** Every key. */
     public SortedSet<String> keys() {
         return new TreeSet<>(strings(command("KEYS", "*")));
+    }
+
+    /** Every key that does not expire. */
+    public SortedSet<String> lasting() {
+        SortedSet<String> lasting = new TreeSet<>();
+        String cursor = "0";
+        do {
+            List<?> page = Objects.requireNonNull((List<?>) command("SCAN", cursor, "COUNT", 1000));
+            cursor = String.valueOf(page.get(0));
+            for (String key : strings(page.get(1))) {
+                if (Long.valueOf(-1).equals(command("PTTL", key))) {
+                    lasting.add(key);
+                }
+            }
+        } while (!cursor.equals("0"));
+        return lasting;
+    }
+
+    /** The server's clock, epoch microseconds. */
+    public long micros() {
+        List<String> time = strings(command("TIME"));
+        return Long.parseLong(time.get(0)) * 1_000_000 + Long.parseLong(time.get(1));
     }
 
     /** The content of one key as in {@link #all}; null where nothing is there. */
@@ -101,6 +124,18 @@ public final class RedisState implements AutoCloseable {
             }
         }
         return calls;
+    }
+
+    /** How many commands the server runs while this is done, those in scripts too. */
+    public long commandsOf(Runnable action) {
+        command("CONFIG", "RESETSTAT");
+        action.run();
+        long sum = 0;
+        for (Map.Entry<String, Long> calls : commandCalls().entrySet()) {
+            // not ours
+            sum += calls.getKey().startsWith("config") ? 0 : calls.getValue();
+        }
+        return sum;
     }
 
     /** One command: a String, a Long, a List of these, or null; arguments are Strings, numbers, or bytes. */
