@@ -345,6 +345,7 @@ public class ThrFilter implements Filter {
                     "request {0} cannot wait: this filter, one before it, or the servlet is not async-supported; "
                             + "set <async-supported>true</async-supported> on each",
                     exchange.requestId());
+            var unused = rated.thenAccept(ThrFilter::refund);
             write(request, response, Problem.unavailable("the server cannot suspend requests", exchange.requestId()));
             return;
         }
@@ -370,6 +371,12 @@ public class ThrFilter implements Filter {
                 act(now, exchange, allowed, request, response, context);
             }
         });
+    }
+
+    private static void refund(RateOutcome outcome) {
+        if (outcome instanceof RateOutcome.Allowed allowed) {
+            allowed.receipt().refund();
+        }
     }
 
     private void delay(

@@ -47,6 +47,7 @@ final class RateBatcher {
     private final RateLeases leases;
     private final RateBreaker breaker;
     private final ScheduledExecutorService timer;
+    private final RateOverflow overflow = new RateOverflow();
     private final long patienceNanos;
     private final long longestDelayMillis;
 
@@ -246,15 +247,24 @@ final class RateBatcher {
     private void land(Batch batch) {
         batches.remove(batch);
         free++;
+        if (batch.abandoned) {
+            return;
+        }
         for (Group group : batch.groups) {
-            inFlight.remove(group.charges, group);
-            waiting -= group.waiters.size();
-            Group followers = group.next;
+            Group followers = forget(group);
             if (followers != null) {
-                group.next = null;
                 pending.put(followers.charges, followers);
             }
         }
+    }
+
+    /** It is in flight no more; gives those who came meanwhile. Under lock. */
+    private @Nullable Group forget(Group group) {
+        inFlight.remove(group.charges, group);
+        waiting -= group.waiters.size();
+        Group followers = group.next;
+        group.next = null;
+        return followers;
     }
 
     // under lock
@@ -269,6 +279,9 @@ final class RateBatcher {
         for (int i = 0; i < answers.size(); i++) {
             Group group = batch.groups.get(i);
             RateCall.Answered answered = answers.get(i);
+            if (answered.overflowed()) {
+                overflow.warn(group.charges);
+            }
             int asked = group.waiters.size();
             int begun = answered.granted() + answered.delays().length;
             if (begun > asked) {
@@ -314,7 +327,7 @@ final class RateBatcher {
                 if (!batch.abandoned && now - batch.sentNanos >= patienceNanos) {
                     batch.abandoned = true;
                     away = true;
-                    batch.groups.forEach(group -> addLate(late, group));
+                    batch.groups.forEach(group -> abandon(group, late));
                 } else if (!batch.abandoned) {
                     oldest = Math.min(oldest, batch.sentNanos);
                 }
@@ -343,11 +356,11 @@ final class RateBatcher {
         }
     }
 
-    private void addLate(List<Group> late, Group group) {
+    /** Nobody waits for it any more, nor behind it. Under lock. */
+    private void abandon(Group group, List<Group> late) {
         late.add(group);
-        Group followers = group.next;
+        Group followers = forget(group);
         if (followers != null) {
-            group.next = null;
             waiting -= followers.waiters.size();
             late.add(followers);
         }

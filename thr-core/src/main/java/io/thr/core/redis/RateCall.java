@@ -80,6 +80,10 @@ final class RateCall {
      */
     record Answered(int alike, int granted, long[] delays, List<RateState> states, int[] over, boolean overflowed) {
 
+        private Answered overflown() {
+            return new Answered(alike, granted, delays, states, over, true);
+        }
+
         /** What was decided of the one of that place among the alike, from 0. */
         RateDecision of(int place, List<RateCharge> charges) {
             int begun = granted + delays.length;
@@ -203,21 +207,18 @@ final class RateCall {
     List<Answered> answers(Object reply) {
         Reader reader = new Reader(ScheduleReply.list(reply).iterator());
         long now = reader.next();
-        List<Partial> read = new ArrayList<>(decisions.size());
+        List<Answered> answers = new ArrayList<>(decisions.size());
         for (Asked asked : decisions) {
-            read.add(reader.read(asked, now));
+            answers.add(reader.read(asked, now));
         }
-        boolean[] overflowed = new boolean[policies.size() + 1];
-        boolean any = false;
-        while (reader.numbers.hasNext()) {
-            overflowed[(int) reader.next()] = true;
-            any = true;
-        }
-        List<Answered> answers = new ArrayList<>(read.size());
-        for (int i = 0; i < read.size(); i++) {
-            boolean shared = any && sharesOne(decisions.get(i), overflowed);
-            Partial one = read.get(i);
-            answers.add(new Answered(decisions.get(i).alike(), one.granted, one.delays, one.states, one.over, shared));
+        if (reader.numbers.hasNext()) {
+            boolean[] overflowed = new boolean[policies.size() + 1];
+            reader.numbers.forEachRemaining(number -> overflowed[((Long) number).intValue()] = true);
+            for (int i = 0; i < answers.size(); i++) {
+                if (sharesOne(decisions.get(i), overflowed)) {
+                    answers.set(i, answers.get(i).overflown());
+                }
+            }
         }
         return answers;
     }
@@ -230,8 +231,6 @@ final class RateCall {
         }
         return false;
     }
-
-    private record Partial(int granted, long[] delays, List<RateState> states, int[] over) {}
 
     /** Reads the numbers of a reply. */
     private static final class Reader {
@@ -249,7 +248,7 @@ final class RateCall {
             return (Long) numbers.next();
         }
 
-        Partial read(Asked asked, long now) {
+        Answered read(Asked asked, long now) {
             int granted = (int) next();
             long[] delays = NO_DELAYS;
             if (asked.mayWait()) {
@@ -273,7 +272,7 @@ final class RateCall {
                     over[i] = (int) next();
                 }
             }
-            return new Partial(granted, delays, List.of(states), over);
+            return new Answered(asked.alike(), granted, delays, List.of(states), over, false);
         }
     }
 }
