@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ public final class LiveRateQuotas implements AutoCloseable {
     private static final int MAX_KNOWN = 100_000;
 
     private final Redis redis;
+    private final RateBreaker breaker;
     private final String hash;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final AtomicLong complained = new AtomicLong(System.nanoTime() - TimeUnit.HOURS.toNanos(1));
@@ -52,8 +54,9 @@ public final class LiveRateQuotas implements AutoCloseable {
         }
     }
 
-    LiveRateQuotas(Redis redis, RedisKeys keys) {
+    LiveRateQuotas(Redis redis, RedisKeys keys, RateBreaker breaker) {
         this.redis = redis;
+        this.breaker = breaker;
         this.hash = keys.rateQuotas();
         var unused = timer.scheduleWithFixedDelay(this::refresh, REFRESH_MILLIS, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -94,12 +97,22 @@ public final class LiveRateQuotas implements AutoCloseable {
                 one.used = true;
             }
         }
-        if (missing.isEmpty()) {
+        if (missing.isEmpty() || breaker.reason() != null) {
             return CompletableFuture.completedFuture(found(fields));
         }
         return ask(missing)
-                .completeOnTimeout(null, RedisRateLimiter.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
-                .handle((done, failure) -> found(fields));
+                .orTimeout(RedisRateLimiter.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+                .handle((done, failure) -> {
+                    if (failure instanceof TimeoutException) {
+                        // who decides by these quotas must not wait once more
+                        breaker.open(new RedisUnavailableException(
+                                redis.url() + ": HMGET " + hash + ": no answer within "
+                                        + RedisRateLimiter.PATIENCE_MILLIS + " ms",
+                                false,
+                                failure));
+                    }
+                    return found(fields);
+                });
     }
 
     private Map<String, RateQuota> found(List<String> fields) {

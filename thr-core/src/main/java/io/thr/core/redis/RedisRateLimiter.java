@@ -110,7 +110,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     /** The quotas that are set on the bus; to be closed before this. */
     public LiveRateQuotas quotas() {
-        return new LiveRateQuotas(redis, names);
+        return new LiveRateQuotas(redis, names, breaker);
     }
 
     /** Counts this node among those that decide; to be closed before this. */
