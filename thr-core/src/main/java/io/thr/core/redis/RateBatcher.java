@@ -30,6 +30,9 @@ final class RateBatcher {
 
     private static final int CALLS = 2;
 
+    /** So many must wait before a second call is made while one is under way. */
+    private static final int SECOND = 8;
+
     /** Decisions in one call, and charges: what a script takes that holds up the server for less than a millisecond. */
     private static final int MAX_DECISIONS = 64;
 
@@ -58,6 +61,7 @@ final class RateBatcher {
     private final Map<List<RateCharge>, Group> inFlight = new HashMap<>();
     private final List<Batch> batches = new ArrayList<>(CALLS);
     private int free = CALLS;
+    private int underWay;
     private int waiting;
     private boolean watched;
 
@@ -155,7 +159,7 @@ final class RateBatcher {
     /** What is to be sent now by whoever gets it; null where both calls are in flight, or nobody waits. */
     private @Nullable Batch nextBatch(long now) {
         // under lock
-        if (free == 0 || pending.isEmpty()) {
+        if (free == 0 || pending.isEmpty() || (underWay > 0 && pending.size() < SECOND)) {
             return null;
         }
         Batch batch = new Batch();
@@ -174,6 +178,7 @@ final class RateBatcher {
         batch.sentNanos = now;
         batches.add(batch);
         free--;
+        underWay++;
         watch(patienceNanos);
         return batch;
     }
@@ -250,6 +255,7 @@ final class RateBatcher {
         if (batch.abandoned) {
             return;
         }
+        underWay--;
         for (Group group : batch.groups) {
             Group followers = forget(group);
             if (followers != null) {
@@ -326,6 +332,7 @@ final class RateBatcher {
             for (Batch batch : batches) {
                 if (!batch.abandoned && now - batch.sentNanos >= patienceNanos) {
                     batch.abandoned = true;
+                    underWay--;
                     away = true;
                     batch.groups.forEach(group -> abandon(group, late));
                 } else if (!batch.abandoned) {
