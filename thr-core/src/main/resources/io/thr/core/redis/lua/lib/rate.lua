@@ -2,11 +2,12 @@
 -- in memory, and written once at the end, if it changed: so what is refused changes nothing, and a key that many ask for
 -- together costs the server one read and one write.
 --
--- KEYS  two for each policy: the count of its keys     STRING  number of a span of time, ' ', keys made in it, ' ', in the last
+-- KEYS  two for each policy: the count of its keys     STRING  begin of a span of time, epoch us, ' ', keys used in it, ' ', keys
+--                                                              last used in the span before it, ' ', number of the span
 --                            the state its further keys share
 --       then states, by algorithm:
---         f  fixed window    STRING  end of the window, epoch us, ' ', units used in it
---         t  token bucket    STRING  when the bucket is full again, epoch ns
+--         f  fixed window    STRING  end of the window, epoch us, ' ', units used in it, ' ', span in which it was counted
+--         t  token bucket    STRING  when the bucket is full again, epoch ns, one digit: span in which it was counted
 --         s  sliding window  LIST    total, then of each time at which units were used: epoch us, total up to it
 -- ARGV  1   now, epoch us, by a test's clock; '': by the server's
 --       2   the longest delay that any policy may cause, us
@@ -46,8 +47,8 @@ local fixed = {}
 function fixed.load(s, p, value)
     s.finish, s.used = 0, 0
     if value then
-        local space = string.find(value, ' ', 1, true)
-        s.finish, s.used = tonumber(string.sub(value, 1, space)), tonumber(string.sub(value, space))
+        local finish, used, span = string.match(value, '^(%S+) (%S+) (%S+)$')
+        s.finish, s.used, s.span = tonumber(finish), tonumber(used), tonumber(span)
         if s.finish - p.window > now + horizon then
             s.finish, s.moved = now + p.window, true
         end
@@ -90,7 +91,7 @@ function fixed.shown(s, p)
 end
 
 function fixed.write(s, p)
-    redis.call('SET', s.key, string.format('%.0f %.0f', s.finish, s.used), 'PX', life(s.finish - now))
+    redis.call('SET', s.key, string.format('%.0f %.0f %.0f', s.finish, s.used, s.span), 'PX', life(s.finish - now))
 end
 
 -- The backlog is the time that the bucket takes to be full again, in ns: whole numbers, so that nothing is lost by rounding.
@@ -99,7 +100,8 @@ local bucket = {}
 function bucket.load(s, p, value)
     s.backlog = 0
     if value then
-        local backlog = (tonumber(string.sub(value, 1, -4)) - now) * 1000 + tonumber(string.sub(value, -3))
+        local backlog = (tonumber(string.sub(value, 1, -5)) - now) * 1000 + tonumber(string.sub(value, -4, -2))
+        s.span = tonumber(string.sub(value, -1))
         local most = p.capacity * p.token * (p.settled and 2 or 1) + horizon * 1000
         s.moved = backlog > most
         s.backlog = max(0, min(backlog, most))
@@ -130,7 +132,7 @@ function bucket.shown(s, p)
 end
 
 function bucket.write(s, p)
-    local full = string.format('%.0f%03.0f', now + floor(s.backlog / 1000), s.backlog % 1000)
+    local full = string.format('%.0f%03.0f%.0f', now + floor(s.backlog / 1000), s.backlog % 1000, s.span)
     -- a second at least, or the keys of fast buckets would come and go all the time
     redis.call('SET', s.key, full, 'PX', life(max(1000000, s.backlog / 1000)))
 end
@@ -169,6 +171,7 @@ function log.load(s, p)
     end
     s.known = true
     local last, total = tonumber(tail[1]), tonumber(tail[2])
+    s.seen = last
     if last <= now - p.window then
         return
     end
@@ -256,47 +259,82 @@ for i = 1, POLICIES do
         delay = tonumber(ARGV[at + 6]),
         settled = ARGV[at + 7] == '1',
         keys = tonumber(ARGV[at + 8]),
-        made = 0,
     }
 end
 
--- Keys live no longer than a span, so those that are alive were made in this span or in the last one.
-local function span(p)
-    local longest = p.algorithm == bucket and max(1000000, p.capacity * p.token / 1000) or p.window
-    return ceil(longest + horizon)
+-- How long a key lives that nobody uses, in us. So those that are alive were used in this span of that length or in the one
+-- before it, and each is counted where it was used last. Only what requests wait for may live longer.
+local function length(p)
+    return p.algorithm == bucket and max(1000000, p.capacity * p.token / 1000) or p.window
 end
 
-local function read_made(p)
-    p.span, p.before, p.now = floor(now / span(p)), 0, 0
+local counts = {}
+
+local function count_of(p)
+    local name = KEYS[2 * p.number - 1]
+    local c = counts[name]
+    if c then
+        return c
+    end
+    c = { begin = now, used = 0, before = 0, span = 0 }
+    counts[name] = c
     local value = values[2 * p.number - 1]
     if value then
-        local number, this, last = string.match(value, '^(%S+) (%S+) (%S+)$')
-        number = tonumber(number)
-        if number >= p.span then
-            -- a clock that was set back begins no new span
-            p.span, p.now, p.before = number, tonumber(this), tonumber(last)
-        elseif number == p.span - 1 then
-            p.before = tonumber(this)
+        local begin, used, before, span = string.match(value, '^(%S+) (%S+) (%S+) (%S+)$')
+        -- a clock that was set back begins no new span
+        local since = max(0, now - begin)
+        if since < length(p) then
+            c.begin, c.used, c.before, c.span = now - since, tonumber(used), tonumber(before), tonumber(span)
+            c.changed = begin - now > 0
+        elseif since < 2 * length(p) then
+            c.begin, c.before, c.span = begin + length(p), tonumber(used), (span + 1) % 10
+        else
+            c.span = (span + 2) % 10
         end
     end
+    return c
 end
 
-local function write_made(p)
-    redis.call('SET', KEYS[2 * p.number - 1], string.format('%.0f %.0f %.0f', p.span, p.now + p.made, p.before),
-        'PX', life(2 * span(p)))
+local function write_count(c, p)
+    redis.call('SET', KEYS[2 * p.number - 1], string.format('%.0f %.0f %.0f %.0f', c.begin, c.used, c.before, c.span),
+        'PX', life(c.begin + 2 * length(p) - now))
 end
 
 local states, changed, overflowed = {}, {}, {}
 
 -- Has the state written at the end.
 local function change(s, p)
-    if not s.changed then
-        s.changed = p
-        changed[#changed + 1] = s
+    if s.changed then
+        return
     end
-    if not s.known and s.key ~= KEYS[2 * p.number] then
-        s.known = true
-        p.made = p.made + 1
+    s.changed = p
+    changed[#changed + 1] = s
+    if s.key == KEYS[2 * p.number] then
+        s.known, s.counted, s.span = true, true, 0
+    elseif not s.known then
+        local c = count_of(p)
+        c.used, c.changed = c.used + 1, true
+        s.known, s.counted, s.span = true, true, c.span
+    end
+end
+
+-- Counts a key in this span that was last used in an earlier one.
+local function recount(s, p)
+    -- a log that only gives back is not used
+    if s.counted or s.more and #s.more == 0 then
+        return
+    end
+    local c = count_of(p)
+    local before = (c.span + 9) % 10
+    if s.more then
+        s.span = s.seen >= c.begin and c.span or s.seen >= c.begin - length(p) and before
+    end
+    if s.span ~= c.span then
+        c.used, c.changed = c.used + 1, true
+        if s.span == before then
+            c.before = max(0, c.before - 1)
+        end
+        s.span = c.span
     end
 end
 
@@ -319,10 +357,8 @@ local function state_of(k, p)
     if s.known then
         return s
     end
-    if not p.span then
-        read_made(p)
-    end
-    if p.now + p.before + p.made < p.keys then
+    local c = count_of(p)
+    if c.used + c.before < p.keys then
         return s
     end
     overflowed[p.number] = true
@@ -339,12 +375,15 @@ end
 -- Writes what has changed.
 local function flush()
     for i = 1, #changed do
-        local s = changed[i]
-        s.changed.algorithm.write(s, s.changed)
+        local s, p = changed[i], changed[i].changed
+        recount(s, p)
+        p.algorithm.write(s, p)
     end
     for i = 1, POLICIES do
-        if policies[i].made > 0 then
-            write_made(policies[i])
+        local c = counts[KEYS[2 * i - 1]]
+        if c and c.changed then
+            c.changed = false
+            write_count(c, policies[i])
         end
     end
 end
