@@ -41,18 +41,21 @@ public final class LiveRateQuotas implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-quotas"));
 
-    /** What the hash said of a field. */
+    /** A field that has been asked for. */
     private static final class Known {
 
-        private final @Nullable RateQuota quota;
-        private final long atNanos;
+        private volatile Said said;
+
+        /** Whether a request has wanted it since it was asked for again. */
         private volatile boolean used = true;
 
-        Known(@Nullable RateQuota quota, long atNanos) {
-            this.quota = quota;
-            this.atNanos = atNanos;
+        Known(Said said) {
+            this.said = said;
         }
     }
+
+    /** What the hash said of a field. */
+    private record Said(@Nullable RateQuota quota, long atNanos) {}
 
     LiveRateQuotas(Redis redis, RedisKeys keys, RateBreaker breaker) {
         this.redis = redis;
@@ -91,10 +94,11 @@ public final class LiveRateQuotas implements AutoCloseable {
         List<String> missing = new ArrayList<>();
         for (String field : fields) {
             Known one = known.get(field);
-            if (one == null || now - one.atNanos > FRESH_NANOS) {
-                missing.add(field);
-            } else {
+            if (one != null) {
                 one.used = true;
+            }
+            if (one == null || now - one.said.atNanos() > FRESH_NANOS) {
+                missing.add(field);
             }
         }
         if (missing.isEmpty() || breaker.reason() != null) {
@@ -119,9 +123,10 @@ public final class LiveRateQuotas implements AutoCloseable {
         Map<String, RateQuota> found = Map.of();
         for (String field : fields) {
             Known one = known.get(field);
-            if (one != null && one.quota != null) {
+            RateQuota quota = one == null ? null : one.said.quota();
+            if (quota != null) {
                 found = found.isEmpty() ? new LinkedHashMap<>() : found;
-                found.put(field, one.quota);
+                found.put(field, quota);
             }
         }
         return found;
@@ -137,9 +142,12 @@ public final class LiveRateQuotas implements AutoCloseable {
             long now = System.nanoTime();
             for (int i = 0; i < fields.size(); i++) {
                 String field = fields.get(i);
-                Known before = known.get(field);
-                if (before != null || known.size() < MAX_KNOWN) {
-                    known.put(field, new Known(read(field, values.get(i)).orElse(null), now));
+                Said said = new Said(read(field, values.get(i)).orElse(null), now);
+                Known one = known.get(field);
+                if (one != null) {
+                    one.said = said;
+                } else if (known.size() < MAX_KNOWN) {
+                    known.put(field, new Known(said));
                 }
             }
             return null;
@@ -169,7 +177,7 @@ public final class LiveRateQuotas implements AutoCloseable {
             if (one.used) {
                 one.used = false;
                 wanted.add(field);
-            } else if (now - one.atNanos > FORGOTTEN_NANOS) {
+            } else if (now - one.said.atNanos() > FORGOTTEN_NANOS) {
                 known.remove(field, one);
             }
         });

@@ -11,6 +11,7 @@ import io.thr.core.rate.RatePolicy;
 import io.thr.core.rate.RateState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
@@ -157,7 +158,7 @@ class RateExactnessTest extends OnEachServer {
 
     /** When the key expires. */
     private long endMicros(String key) {
-        Long millis = (Long) state.command("PTTL", key);
+        long millis = (Long) Objects.requireNonNull(state.command("PTTL", key));
         return state.micros() + millis * 1000;
     }
 
