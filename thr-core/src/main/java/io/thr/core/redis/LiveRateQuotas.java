@@ -36,6 +36,7 @@ public final class LiveRateQuotas implements AutoCloseable {
     private final Redis redis;
     private final RateBreaker breaker;
     private final String hash;
+    private final long patienceMillis;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final AtomicLong complained = new AtomicLong(System.nanoTime() - TimeUnit.HOURS.toNanos(1));
     private final ScheduledThreadPoolExecutor timer =
@@ -57,10 +58,11 @@ public final class LiveRateQuotas implements AutoCloseable {
     /** What the hash said of a field. */
     private record Said(@Nullable RateQuota quota, long atNanos) {}
 
-    LiveRateQuotas(Redis redis, RedisKeys keys, RateBreaker breaker) {
+    LiveRateQuotas(Redis redis, RedisKeys keys, RateBreaker breaker, long patienceMillis) {
         this.redis = redis;
         this.breaker = breaker;
         this.hash = keys.rateQuotas();
+        this.patienceMillis = patienceMillis;
         var unused = timer.scheduleWithFixedDelay(this::refresh, REFRESH_MILLIS, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -105,13 +107,13 @@ public final class LiveRateQuotas implements AutoCloseable {
             return CompletableFuture.completedFuture(found(fields));
         }
         return ask(missing)
-                .orTimeout(RedisRateLimiter.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+                .orTimeout(patienceMillis, TimeUnit.MILLISECONDS)
                 .handle((done, failure) -> {
                     if (failure instanceof TimeoutException) {
                         // who decides by these quotas must not wait once more
                         breaker.open(new RedisUnavailableException(
                                 redis.url() + ": HMGET " + hash + ": no answer within "
-                                        + RedisRateLimiter.PATIENCE_MILLIS + " ms",
+                                        + patienceMillis + " ms",
                                 false,
                                 failure));
                     }

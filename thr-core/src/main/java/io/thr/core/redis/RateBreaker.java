@@ -86,6 +86,9 @@ final class RateBreaker {
 
     /** It has answered. */
     synchronized void close() {
+        if (reason != null) {
+            functions.registerAgain();
+        }
         if (reason != null && logged) {
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
             LOG.log(Level.INFO, "rate policies are decided in Redis again after {0} ms", Long.toString(millis));

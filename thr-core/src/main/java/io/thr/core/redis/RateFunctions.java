@@ -34,8 +34,8 @@ final class RateFunctions {
     private static final LuaScript SETTLE = LuaScript.load("rate_settle");
 
     private final Redis redis;
-    private final LuaScript decideFunction = DECIDE.asFunction(LIBRARY + "_decide", this::missing);
-    private final LuaScript settleFunction = SETTLE.asFunction(LIBRARY + "_settle", this::missing);
+    private final LuaScript decideFunction = DECIDE.asFunction(LIBRARY + "_decide", this::registerAgain);
+    private final LuaScript settleFunction = SETTLE.asFunction(LIBRARY + "_settle", this::registerAgain);
     private final AtomicBoolean registering = new AtomicBoolean();
     private volatile boolean usable;
 
@@ -53,14 +53,20 @@ final class RateFunctions {
         return usable ? settleFunction : SETTLE;
     }
 
-    /** The function was not there: the call was repeated as a script, the next ones need not be. */
-    private void missing() {
+    /**
+     * Looks again, without waiting for it: a function was not there, so that its call was repeated as a script, which the next
+     * ones need not be; or the server was away, and may be another one now.
+     */
+    void registerAgain() {
         if (registering.compareAndSet(false, true)) {
             var unused = register().whenComplete((done, failure) -> registering.set(false));
         }
     }
 
-    /** Looks what is registered, and registers what is missing. Never fails: then scripts are used. */
+    /**
+     * Looks what is registered, and registers what is missing. Never fails: where the server says no, scripts are used, and
+     * where it says nothing, what was used before.
+     */
     CompletableFuture<Void> register() {
         return redis.call(Command.of("FUNCTION", "LIST", "LIBRARYNAME", LIBRARY), PATIENCE, RateFunctions::revision)
                 .thenCompose(revision -> revision >= REVISION
@@ -72,7 +78,7 @@ final class RateFunctions {
                         redis.call(decideFunction, List.of(), RateCall.NOTHING, PATIENCE, reply -> usable = true))
                 .handle((done, failure) -> {
                     if (failure != null) {
-                        usable = false;
+                        usable = usable && !(failure.getCause() instanceof RedisException);
                         LOG.log(
                                 Level.DEBUG,
                                 "redis {0}: no functions, rate policies use scripts: {1}",

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 public final class RateNodes implements AutoCloseable {
 
     private static final Duration LEASE = Duration.ofSeconds(10);
-    private static final long RENEWAL_MILLIS = 3000;
     private static final LuaScript RENEW = LuaScript.load("rate_node_renew");
 
     private final Redis redis;
@@ -23,12 +22,18 @@ public final class RateNodes implements AutoCloseable {
     private volatile int count = 1;
 
     RateNodes(Redis redis, RedisKeys keys, String node) {
+        this(redis, keys, node, LEASE);
+    }
+
+    /** With a lease of that length, which is renewed three times in it. */
+    RateNodes(Redis redis, RedisKeys keys, String node, Duration lease) {
         this.redis = redis;
         this.key = keys.rateNodes();
         this.node = node;
-        renew(LEASE);
+        renew(lease);
+        long renewalMillis = lease.toMillis() * 3 / 10;
         var unused =
-                timer.scheduleWithFixedDelay(() -> renew(LEASE), RENEWAL_MILLIS, RENEWAL_MILLIS, TimeUnit.MILLISECONDS);
+                timer.scheduleWithFixedDelay(() -> renew(lease), renewalMillis, renewalMillis, TimeUnit.MILLISECONDS);
     }
 
     /** How many there were when Redis answered last; at least 1. */

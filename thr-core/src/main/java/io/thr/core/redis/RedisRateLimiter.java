@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     /** The time in which a decision is made or fails, less what noticing it takes. */
-    static final long PATIENCE_MILLIS = 45;
+    private static final long PATIENCE_MILLIS = 45;
 
     private static final long SWEEP_MILLIS = 250;
     private static final Duration CLOSING = Duration.ofSeconds(1);
@@ -38,6 +38,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     private final Redis redis;
     private final RedisKeys names;
     private final long longestDelayMillis;
+    private final long patienceMillis;
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-timer"));
     private final RateFunctions functions;
@@ -50,6 +51,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
         this.redis = redis;
         this.names = names;
         this.longestDelayMillis = longestDelay.toMillis();
+        this.patienceMillis = patienceMillis;
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         timer.setRemoveOnCancelPolicy(true);
         functions = new RateFunctions(redis);
@@ -110,7 +112,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     /** The quotas that are set on the bus; to be closed before this. */
     public LiveRateQuotas quotas() {
-        return new LiveRateQuotas(redis, names, breaker);
+        return new LiveRateQuotas(redis, names, breaker, patienceMillis);
     }
 
     /** Counts this node among those that decide; to be closed before this. */
