@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RateCharge;
 import io.thr.core.rate.RateDecision;
 import io.thr.core.rate.RateLimiter;
@@ -59,7 +60,20 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
         batcher = new RateBatcher(
                 redis, names, functions, denials, leases, breaker, timer, patienceMillis, longestDelayMillis);
         functions.register().join();
+        warmUp();
         var unused = timer.scheduleWithFixedDelay(leases::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Goes the whole way once, at no cost to anybody: a server that has to be sent the script first, and classes that have to be
+     * loaded, would use up the patience that the first request has.
+     */
+    private void warmUp() {
+        RatePolicy policy = RatePolicy.named("warm-up", RateAlgorithm.FIXED_WINDOW, 1, Duration.ofSeconds(1))
+                .build();
+        List<RateCharge> free = List.of(new RateCharge(policy, "warm-up", 0));
+        peek(free).handle((states, failure) -> null).join();
+        batcher.decide(free).handle((decision, failure) -> null).join();
     }
 
     /**
