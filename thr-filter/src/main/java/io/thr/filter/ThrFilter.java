@@ -40,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,8 +66,12 @@ public class ThrFilter implements Filter {
 
     private static final Logger LOG = System.getLogger(ThrFilter.class.getName());
 
+    /** So many threads may wait for rate policies. */
+    private static final int FEW = 4;
+
     private final @Nullable FilterSettings given;
     private final String passedAttribute = ThrFilter.class.getName() + ".passed." + System.identityHashCode(this);
+    private final AtomicInteger asking = new AtomicInteger();
     private @Nullable Running running;
 
     /** For containers, and for subclasses that are configured by init parameter or {@link #settings()}. */
@@ -87,7 +92,8 @@ public class ThrFilter implements Filter {
             Answers answers,
             FilterNode node,
             DelayedExchanges delayed,
-            @Nullable RateGate gate) {
+            @Nullable RateGate gate,
+            boolean isAlone) {
 
         /** What the rate policies say; complete already where there are none. */
         CompletableFuture<RateOutcome> rate(Exchange exchange) {
@@ -134,9 +140,20 @@ public class ThrFilter implements Filter {
                     answers,
                     node,
                     new DelayedExchanges(answers),
-                    gate(settings, node, name));
+                    gate(settings, node, name),
+                    isAlone(config));
         } catch (RedisUnavailableException e) {
             throw new ServletException(e.getMessage(), e);
+        }
+    }
+
+    /** Whether the application has no other filter. */
+    private static boolean isAlone(jakarta.servlet.FilterConfig config) {
+        try {
+            return config.getServletContext().getFilterRegistrations().size() <= 1;
+        } catch (UnsupportedOperationException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container does not tell of its filters", e);
+            return false;
         }
     }
 
@@ -257,22 +274,31 @@ public class ThrFilter implements Filter {
             return;
         }
         CompletableFuture<RateOutcome> rated = now.rate(exchange);
-        RateOutcome outcome = awaited(rated);
+        RateOutcome outcome = maySuspend(now, rated, request) ? null : awaited(rated);
         if (outcome == null || !actNow(now, exchange, outcome, request, response, chain)) {
             actLater(now, exchange, rated, request, response);
         }
     }
 
     /**
-     * What the rate policies say, waited for: on the servlet's own thread, since a filter that dispatches would leave out those
-     * filters of the application that are not for dispatches. It is soon, whatever Redis does. Null where it failed.
+     * Whether a request lets its thread go while the rate policies are asked. It would be dispatched then, and a dispatch leaves
+     * out those filters of an application that are not for dispatches: so only where there are no others. And only where many
+     * ask: a few are faster on their own threads, many spend more on waking them than on all the rest.
      */
-    private static @Nullable RateOutcome awaited(CompletableFuture<RateOutcome> rated) {
+    private boolean maySuspend(Running now, CompletableFuture<RateOutcome> rated, HttpServletRequest request) {
+        return !rated.isDone() && now.isAlone() && asking.get() >= FEW && request.isAsyncSupported();
+    }
+
+    /** What the rate policies say, waited for, which is not long whatever Redis does. Null where it failed. */
+    private @Nullable RateOutcome awaited(CompletableFuture<RateOutcome> rated) {
+        asking.incrementAndGet();
         try {
             return rated.join();
         } catch (CompletionException e) {
             LOG.log(Level.DEBUG, "a function of a rate policy failed", e);
             return null;
+        } finally {
+            asking.decrementAndGet();
         }
     }
 

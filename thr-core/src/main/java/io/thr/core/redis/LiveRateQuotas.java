@@ -106,19 +106,16 @@ public final class LiveRateQuotas implements AutoCloseable {
         if (missing.isEmpty() || breaker.reason() != null) {
             return CompletableFuture.completedFuture(found(fields));
         }
-        return ask(missing)
-                .orTimeout(patienceMillis, TimeUnit.MILLISECONDS)
-                .handle((done, failure) -> {
-                    if (failure instanceof TimeoutException) {
-                        // who decides by these quotas must not wait once more
-                        breaker.open(new RedisUnavailableException(
-                                redis.url() + ": HMGET " + hash + ": no answer within "
-                                        + patienceMillis + " ms",
-                                false,
-                                failure));
-                    }
-                    return found(fields);
-                });
+        return ask(missing).orTimeout(patienceMillis, TimeUnit.MILLISECONDS).handle((done, failure) -> {
+            if (failure instanceof TimeoutException) {
+                // who decides by these quotas must not wait once more
+                breaker.open(new RedisUnavailableException(
+                        redis.url() + ": HMGET " + hash + ": no answer within " + patienceMillis + " ms",
+                        false,
+                        failure));
+            }
+            return found(fields);
+        });
     }
 
     private Map<String, RateQuota> found(List<String> fields) {
