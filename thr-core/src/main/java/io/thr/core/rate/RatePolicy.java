@@ -74,7 +74,11 @@ public final class RatePolicy {
                 "0 to 10 minutes");
         check(maxKeys >= 1, "max_keys", maxKeys, ">= 1");
         check(lease >= 0 && lease <= 10_000, "lease", lease, "0 to 10000");
-        check(lease == 0 || (onExceeded == OnExceeded.REJECT && !shadow), "lease", lease, "0 where not rejecting");
+        check(
+                lease == 0 || (onExceeded == OnExceeded.REJECT && !shadow),
+                "lease",
+                lease,
+                "0, unless on_exceeded is reject and shadow is off");
         if (algorithm == RateAlgorithm.TOKEN_BUCKET && quota > 0) {
             check(
                     quota <= MAX_TOKENS_PER_SECOND * Math.max(1, window.toMillis()) / 1000,

@@ -91,7 +91,7 @@ public final class FilterConfig {
                 root.choice("rate_limit_headers", RateHeaderStyle.class).orElse(defaults.rateLimitHeaders());
         Optional<Secret> rateLimitSecret = root.text("rate_limit_secret").map(Secret::new);
         RuleList rules = new RuleList();
-        RateLimitReader rateLimits = new RateLimitReader();
+        RateLimitReader rateLimits = new RateLimitReader(ipv6Prefix, defaultQueue.isPresent());
         root.list("rules")
                 .forEach(value -> RuleReader.read(value.map(), rateLimits).ifPresent(rules::add));
         root.list("rules_class").forEach(value -> addRulesOfClass(value, rules));

@@ -2,6 +2,7 @@ package io.thr.filter.config;
 
 import io.thr.core.config.ConfigMap;
 import io.thr.core.config.ConfigValue;
+import io.thr.core.match.IpAddress;
 import io.thr.core.rate.OnExceeded;
 import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RatePolicy;
@@ -10,11 +11,14 @@ import io.thr.filter.rule.RateKeyPart;
 import io.thr.filter.rule.RateLimit;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
@@ -34,7 +38,18 @@ final class RateLimitReader {
 
     private record Defined(RateLimit limit, int line) {}
 
+    private final int ipv6Prefix;
+    private final boolean hasDefaultQueue;
     private final Map<String, Defined> defined = new HashMap<>();
+
+    /** Names of policies that are wrong: whoever refers to one is not told again. */
+    private final Set<String> wrong = new HashSet<>();
+
+    /** For a file with these settings. */
+    RateLimitReader(int ipv6Prefix, boolean hasDefaultQueue) {
+        this.ipv6Prefix = ipv6Prefix;
+        this.hasDefaultQueue = hasDefaultQueue;
+    }
 
     /** The policy; nothing where it is wrong, which has been noted. */
     Optional<RateLimit> read(ConfigValue value) {
@@ -43,12 +58,16 @@ final class RateLimitReader {
         }
         ConfigMap map = value.map();
         Optional<RateLimit> limit = limit(value, map);
-        limit.ifPresent(made -> define(value, made));
+        limit.ifPresentOrElse(
+                made -> define(value, made), () -> map.text("name").ifPresent(wrong::add));
         return limit;
     }
 
     private Optional<RateLimit> named(ConfigValue value, String name) {
         Defined before = defined.get(name);
+        if (before == null && wrong.contains(name)) {
+            return Optional.empty();
+        }
         if (before == null) {
             value.expected("a mapping with name, key, algorithm, quota and window, or the name of a policy above: "
                     + defined.keySet().stream().sorted().toList());
@@ -66,7 +85,7 @@ final class RateLimitReader {
         }
     }
 
-    private static Optional<RateLimit> limit(ConfigValue place, ConfigMap map) {
+    private Optional<RateLimit> limit(ConfigValue place, ConfigMap map) {
         Optional<String> name = map.required("name").flatMap(ConfigValue::text);
         Optional<List<RateKeyPart>> key = map.required("key").flatMap(RateLimitReader::key);
         Optional<RateAlgorithm> algorithm = map.required("algorithm").flatMap(RateLimitReader::algorithm);
@@ -74,9 +93,11 @@ final class RateLimitReader {
                 map.required("quota").flatMap(value -> value.integer(0, Math.toIntExact(RatePolicy.MAX_QUOTA)));
         Optional<Duration> window = map.required("window").flatMap(value -> value.duration(RatePolicy.MIN_WINDOW));
         Optional<Integer> burst = map.integer("burst", 0, Math.toIntExact(RatePolicy.MAX_QUOTA));
-        OnExceeded onExceeded = map.choice("on_exceeded", OnExceeded.class).orElse(OnExceeded.REJECT);
+        Optional<OnExceeded> onExceeded = map.get("on_exceeded").isEmpty()
+                ? Optional.of(OnExceeded.REJECT)
+                : map.choice("on_exceeded", OnExceeded.class);
         Optional<Duration> maxDelay = map.duration("max_delay", Duration.ofMillis(1));
-        if (maxDelay.isPresent() && onExceeded != OnExceeded.DELAY) {
+        if (maxDelay.isPresent() && onExceeded.isPresent() && onExceeded.get() != OnExceeded.DELAY) {
             map.get("max_delay").ifPresent(value -> value.expected("none, unless on_exceeded is delay"));
         }
         boolean shadow = map.bool("shadow").orElse(false);
@@ -87,15 +108,28 @@ final class RateLimitReader {
         Optional<String> settle = map.get("settle").flatMap(RateLimitReader::settle);
         Optional<IntPredicate> refunds = map.get("refund_on").flatMap(RateLimitReader::statuses);
         Optional<String> queue = map.text("queue");
+        if (onExceeded.equals(Optional.of(OnExceeded.QUEUE)) && queue.isEmpty() && !hasDefaultQueue) {
+            map.get("on_exceeded")
+                    .ifPresent(value -> value.warning("queue, but neither the policy nor default_queue names one:"
+                            + " what exceeds it passes, unless a rule sets a queue"));
+        }
         Optional<String> body = map.text("body");
         Optional<String> contentType = map.text("content_type");
+        if (contentType.isPresent() && map.get("body").isEmpty()) {
+            map.get("content_type").ifPresent(value -> value.expected("none, unless there is a body"));
+        }
         List<ConfigValue> overrides = map.list("overrides");
-        if (name.isEmpty() || key.isEmpty() || algorithm.isEmpty() || quota.isEmpty() || window.isEmpty()) {
+        if (name.isEmpty()
+                || key.isEmpty()
+                || algorithm.isEmpty()
+                || quota.isEmpty()
+                || window.isEmpty()
+                || onExceeded.isEmpty()) {
             return Optional.empty();
         }
         Optional<RateLimit> made = place.made(() -> {
             RatePolicy.Builder builder = RatePolicy.named(name.get(), algorithm.get(), quota.get(), window.get())
-                    .onExceeded(onExceeded)
+                    .onExceeded(onExceeded.get())
                     .shadow(shadow);
             burst.ifPresent(builder::burst);
             maxDelay.ifPresent(builder::delay);
@@ -112,25 +146,53 @@ final class RateLimitReader {
         return made.map(limit -> overridden(limit, overrides));
     }
 
-    private static RateLimit overridden(RateLimit limit, List<ConfigValue> overrides) {
+    private RateLimit overridden(RateLimit limit, List<ConfigValue> overrides) {
         RateLimit changed = limit;
+        Set<List<@Nullable String>> keys = new HashSet<>();
         for (ConfigValue override : overrides) {
             ConfigMap map = override.map();
-            Optional<@Nullable String[]> parts = map.required("key").flatMap(RateLimitReader::values);
+            Optional<ConfigValue> key = map.required("key");
+            Optional<@Nullable String[]> parts = key.flatMap(RateLimitReader::values);
             Optional<Integer> quota =
                     map.required("quota").flatMap(value -> value.integer(0, Math.toIntExact(RatePolicy.MAX_QUOTA)));
             Optional<Integer> burst = map.integer("burst", 0, Math.toIntExact(RatePolicy.MAX_QUOTA));
-            if (parts.isPresent() && quota.isPresent()) {
-                RateLimit before = changed;
-                changed = override.made(() -> before.override(
-                                new RateQuota(
-                                        quota.get(),
-                                        burst.map(Integer::longValue).orElse(RateQuota.FOLLOWS)),
-                                parts.get()))
-                        .orElse(before);
+            if (parts.isEmpty() || quota.isEmpty()) {
+                continue;
+            }
+            if (!keys.add(Arrays.asList(parts.get()))) {
+                key.get()
+                        .problem("key: " + Arrays.asList(parts.get())
+                                + " has a quota already (expected: each key once)");
+            }
+            RateLimit before = changed;
+            changed = override.made(() -> before.override(
+                            new RateQuota(
+                                    quota.get(), burst.map(Integer::longValue).orElse(RateQuota.FOLLOWS)),
+                            parts.get()))
+                    .orElse(before);
+            if (changed != before) {
+                checkAddresses(key.get(), limit.key(), parts.get());
             }
         }
         return changed;
+    }
+
+    /** An address that is written in another way than it is counted would never be met. */
+    private void checkAddresses(ConfigValue place, List<RateKeyPart> key, @Nullable String[] values) {
+        for (int i = 0; i < values.length; i++) {
+            String value = values[i];
+            if (value == null || !key.get(i).isAddress()) {
+                continue;
+            }
+            int slash = value.indexOf('/');
+            String counted = IpAddress.parse(slash < 0 ? value : value.substring(0, slash))
+                    .map(address -> address.network(ipv6Prefix))
+                    .orElse("an IP address such as 10.0.0.1");
+            if (!counted.equals(value)) {
+                place.problem("key: " + value + " (expected: " + counted + ", as it is counted by ipv6_prefix: "
+                        + ipv6Prefix + ")");
+            }
+        }
     }
 
     private static Optional<@Nullable String[]> values(ConfigValue value) {

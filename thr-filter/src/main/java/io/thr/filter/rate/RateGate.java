@@ -223,7 +223,8 @@ public final class RateGate implements AutoCloseable {
             if (state.exceeded() && !state.policy().shadow() && state.policy().onExceeded() == OnExceeded.QUEUE) {
                 String queue = limits.get(i).queue();
                 String said = queue == null ? exchange.redisQueue() : queue;
-                return said == null ? settings.defaultQueue() : said;
+                // "null" is a rule's word for none: what does not exceed passes
+                return said == null || said.equals("null") ? settings.defaultQueue() : said;
             }
         }
         return null;

@@ -1,6 +1,7 @@
 package io.thr.filter.rule;
 
 import io.thr.core.rate.OnExceeded;
+import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RatePolicy;
 import io.thr.core.rate.RateQuota;
 import java.util.ArrayList;
@@ -94,6 +95,10 @@ public final class RateLimit {
         if (parts.length != key.size()) {
             throw new IllegalArgumentException(policy.name() + ": key: " + parts.length + " values (expected: "
                     + key.size() + ", as the key has parts)");
+        }
+        if (quota.burst() != RateQuota.FOLLOWS && policy.algorithm() != RateAlgorithm.TOKEN_BUCKET) {
+            throw new IllegalArgumentException(
+                    "burst: " + quota.burst() + " (expected: none: only a token-bucket has one)");
         }
         quota.of(policy);
         RateLimit changed = new RateLimit(this);
