@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         description =
                 "Measures the direct way, Jetty's asynchronous proxy and THR, without and with limits, in one run.",
         sortOptions = false,
-        subcommands = {SchedulerBenchmark.class, RateBenchmark.class},
+        subcommands = {SchedulerBenchmark.class, RateBenchmark.class, RateFilterBenchmark.class},
         mixinStandardHelpOptions = true)
 public final class Benchmark implements Callable<Integer> {
 
