@@ -144,14 +144,20 @@ local log = {}
 function log.entry(s, i)
     if i > s.count then
         return s.more[2 * (i - s.count) - 1], s.more[2 * (i - s.count)]
+    elseif i == 1 then
+        return s.oldest, s.oldest_total
     end
     local entry = redis.call('LRANGE', s.key, 2 * i - 1, 2 * i)
     return tonumber(entry[1]), tonumber(entry[2])
 end
 
--- The first entry after s.gone whose time (1) or total (2) has reached that.
+-- The first entry after s.gone whose time (1) or total (2) has reached that, which most often is among the oldest.
 function log.first(s, which, reached)
-    local low, high = s.gone + 1, s.count + #s.more / 2
+    local low, high, probe = s.gone + 1, s.count + #s.more / 2, s.gone + 1
+    while probe < high and select(which, log.entry(s, probe)) < reached do
+        low, probe = probe + 1, 2 * probe - s.gone
+    end
+    high = min(probe, high)
     while low < high do
         local middle = floor((low + high) / 2)
         if select(which, log.entry(s, middle)) >= reached then
@@ -175,7 +181,7 @@ function log.load(s, p)
     if last <= now - p.window then
         return
     end
-    local head = redis.call('LRANGE', s.key, 0, 1)
+    local head = redis.call('LRANGE', s.key, 0, 2)
     s.first, s.total = tonumber(head[1]), total
     s.base = s.first
     if last > now + horizon then
@@ -184,7 +190,8 @@ function log.load(s, p)
     end
     s.last, s.anew = last, false
     s.count = (redis.call('LLEN', s.key) - 1) / 2
-    if tonumber(head[2]) <= now - p.window then
+    s.oldest, s.oldest_total = tonumber(head[2]), tonumber(head[3])
+    if s.oldest <= now - p.window then
         s.gone = log.first(s, 1, now - p.window + 1) - 1
         s.first = select(2, log.entry(s, s.gone))
         s.base = max(s.base, s.first)
