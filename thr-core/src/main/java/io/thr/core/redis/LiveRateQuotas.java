@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +37,8 @@ public final class LiveRateQuotas implements AutoCloseable {
     private final String hash;
     private final long patienceMillis;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
-    private final AtomicLong complained = new AtomicLong(System.nanoTime() - TimeUnit.HOURS.toNanos(1));
+    private final OnceAMinute badlyWritten = new OnceAMinute();
+    private final OnceAMinute refused = new OnceAMinute();
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-quotas"));
 
@@ -136,7 +136,7 @@ public final class LiveRateQuotas implements AutoCloseable {
         parts.add("HMGET");
         parts.add(hash);
         parts.addAll(fields);
-        return redis.call(Command.of(parts.toArray()), Patience.SHORT, reply -> {
+        CompletableFuture<Void> asked = redis.call(Command.of(parts.toArray()), Patience.SHORT, reply -> {
             List<?> values = ScheduleReply.list(reply);
             long now = System.nanoTime();
             for (int i = 0; i < fields.size(); i++) {
@@ -151,6 +151,14 @@ public final class LiveRateQuotas implements AutoCloseable {
             }
             return null;
         });
+        return asked.whenComplete((done, failure) -> {
+            if (failure instanceof RedisException && refused.isDue()) {
+                LOG.log(
+                        Level.WARNING,
+                        "quotas cannot be read, so those of the configuration are in force: {0}",
+                        failure.getMessage());
+            }
+        });
     }
 
     private Optional<RateQuota> read(String field, @Nullable Object value) {
@@ -160,9 +168,7 @@ public final class LiveRateQuotas implements AutoCloseable {
         try {
             return Optional.of(RateQuota.parse(ClaimTaker.text(value)));
         } catch (IllegalArgumentException e) {
-            long last = complained.get();
-            if (System.nanoTime() - last > TimeUnit.MINUTES.toNanos(1)
-                    && complained.compareAndSet(last, System.nanoTime())) {
+            if (badlyWritten.isDue()) {
                 LOG.log(Level.WARNING, "{0} {1}: {2}, so the configured one is in force", hash, field, e.getMessage());
             }
             return Optional.empty();

@@ -2,6 +2,8 @@ package io.thr.core.redis;
 
 import io.thr.core.rate.RateCharge;
 import io.thr.core.rate.RateDecision;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * the thread of a lane or of the timer: what depends on them must not block. Threads may share it.
  */
 final class RateBatcher {
+
+    private static final Logger LOG = System.getLogger(RateBatcher.class.getName());
 
     private static final int CALLS = 2;
 
@@ -55,6 +59,8 @@ final class RateBatcher {
     private final long longestDelayMillis;
 
     /** It is held for less than a microsecond, but those who spin for it keep the others from the few cores there are. */
+    private final OnceAMinute refused = new OnceAMinute();
+
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final LinkedHashMap<List<RateCharge>, Group> pending = new LinkedHashMap<>();
@@ -225,6 +231,12 @@ final class RateBatcher {
         } else if (batch.abandoned) {
             // late, but it answers
             breaker.close();
+        }
+        if (failure instanceof RedisException && refused.isDue()) {
+            LOG.log(
+                    Level.WARNING,
+                    "Redis refuses to decide rate policies, on_redis_failure says what becomes of requests: {0}",
+                    failure.getMessage());
         }
         if (answers != null) {
             answer(batch, answers);

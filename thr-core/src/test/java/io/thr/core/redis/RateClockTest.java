@@ -115,7 +115,7 @@ class RateClockTest extends OnEachServer {
         }
         // an hour each time, and it is asked for right after it
         for (int hour = 1; hour <= 10; hour++) {
-            RateDecision decision = clocked.decide(NOW - hour * 3600 * SECOND, charge(policy, "a"));
+            RateDecision decision = clocked.decide(NOW - hour * (3600 * SECOND), charge(policy, "a"));
             assertThat(decision.states().get(0).waitMillis(), is(lessThanOrEqualTo(60_000L)));
         }
 

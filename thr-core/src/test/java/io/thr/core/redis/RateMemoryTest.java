@@ -15,6 +15,7 @@ import io.thr.core.rate.RatePolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -35,7 +36,7 @@ class RateMemoryTest extends OnEachServer {
     }
 
     private long bytes(String key) {
-        return (Long) state.command("MEMORY", "USAGE", key);
+        return (Long) Objects.requireNonNull(state.command("MEMORY", "USAGE", key));
     }
 
     @ParameterizedTest
@@ -67,7 +68,8 @@ class RateMemoryTest extends OnEachServer {
         closedAfter(new ClockedRate(server, NAMES, Duration.ZERO)).decideAll(times, List.of(charge));
 
         // a sample of 0: the whole list is measured, not some of its nodes
-        long bytes = (Long) state.command("MEMORY", "USAGE", NAMES.rate(charge.key()), "SAMPLES", 0);
+        long bytes =
+                (Long) Objects.requireNonNull(state.command("MEMORY", "USAGE", NAMES.rate(charge.key()), "SAMPLES", 0));
 
         assertThat((double) bytes / requests, is(lessThanOrEqualTo(16.0)));
     }
@@ -197,6 +199,6 @@ class RateMemoryTest extends OnEachServer {
             decide(node, charge(policy("p" + algorithm.letter(), algorithm, 5, Duration.ofMillis(50)), "a"));
         }
 
-        await().until(() -> (Long) state.command("DBSIZE") == 0);
+        await().until(() -> (Long) Objects.requireNonNull(state.command("DBSIZE")) == 0);
     }
 }
