@@ -86,8 +86,8 @@ class RateBatcherTest extends OnEachServer {
         ask(node, 500, number -> List.of(charge(policy, "warm")));
         int decisions = 10_000;
 
-        long commands = state.commandsOf(
-                () -> assertThat(ask(node, decisions, number -> List.of(charge(policy, "key " + number))), is(empty())));
+        long commands = state.commandsOf(() ->
+                assertThat(ask(node, decisions, number -> List.of(charge(policy, "key " + number))), is(empty())));
 
         long calls = state.commandCalls().getOrDefault(call, 0L);
         assertThat(calls, is(lessThan(decisions / 8L)));

@@ -2,14 +2,12 @@ package io.thr.core.redis;
 
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
-import static org.hamcrest.Matchers.anyOf;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.rate.RateAlgorithm;
-import io.thr.core.rate.RateCharge;
 import io.thr.core.rate.RateDecision;
 import io.thr.core.rate.RatePolicy;
 import java.time.Duration;
@@ -24,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,9 +101,7 @@ class RateFailureTest extends OnEachServer {
             }
             fault.end();
             long since = System.nanoTime();
-            await().pollDelay(Duration.ZERO)
-                    .pollInterval(Duration.ofMillis(2))
-                    .until(this::works);
+            await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).until(this::works);
             back.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
         }
         System.out.println("first " + first + ", next us " + median(next) / 1000 + ", back " + back);
@@ -278,7 +273,8 @@ class RateFailureTest extends OnEachServer {
                             node.decide(List.of(charge(policy, key)))
                                     .handle((decision, failure) -> {
                                         ended.incrementAndGet();
-                                        long ms=(System.nanoTime()-since)/1000000; if(ms>120) System.out.println(ms+" ms "+failure);
+                                        long ms = (System.nanoTime() - since) / 1000000;
+                                        if (ms > 120) System.out.println(ms + " ms " + failure);
                                         millis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
                                         if (failure != null && !(failure instanceof RedisUnavailableException)) {
                                             others.add(failure);
@@ -293,7 +289,8 @@ class RateFailureTest extends OnEachServer {
             thread.start();
             threads.add(thread);
         }
-        List<Runnable> faults = List.of(proxy::cut, proxy::blackHole, proxy::refuse, proxy::swallowReplies, proxy::cutNextReply);
+        List<Runnable> faults =
+                List.of(proxy::cut, proxy::blackHole, proxy::refuse, proxy::swallowReplies, proxy::cutNextReply);
         for (int i = 0; i < 15; i++) {
             faults.get(i % faults.size()).run();
             int before = ended.get();
@@ -309,7 +306,8 @@ class RateFailureTest extends OnEachServer {
         assertThat(ended.get(), is(asked.get()));
         assertThat(others.isEmpty(), is(true));
         List<Long> sorted = millis.stream().sorted().toList();
-        System.out.println("ended " + ended.get() + ", longest " + sorted.subList(Math.max(0, sorted.size() - 5), sorted.size()));
+        System.out.println(
+                "ended " + ended.get() + ", longest " + sorted.subList(Math.max(0, sorted.size() - 5), sorted.size()));
         // 45 ms, and what a busy machine takes to notice
         assertThat(sorted.get((int) (sorted.size() * 999L / 1000)), is(lessThanOrEqualTo(200L)));
     }

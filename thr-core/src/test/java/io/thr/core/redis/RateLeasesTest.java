@@ -81,8 +81,7 @@ class RateLeasesTest extends OnEachServer {
         charges.forEach(charge -> decide(node, charge));
 
         await().until(() -> charges.stream()
-                .allMatch(charge ->
-                        other.peek(List.of(charge)).join().get(0).remaining() == 29));
+                .allMatch(charge -> other.peek(List.of(charge)).join().get(0).remaining() == 29));
     }
 
     @Test
@@ -152,11 +151,10 @@ class RateLeasesTest extends OnEachServer {
         List<Admitted> admitted = new ArrayList<>();
         all.forEach(one -> admitted.addAll(one.join()));
 
-        int bound =
-                switch (algorithm) {
-                    case FIXED_WINDOW, TOKEN_BUCKET -> 2 * quota;
-                    case SLIDING_WINDOW -> quota;
-                };
+        int bound = switch (algorithm) {
+            case FIXED_WINDOW, TOKEN_BUCKET -> 2 * quota;
+            case SLIDING_WINDOW -> quota;
+        };
         int most = most(admitted, window.toNanos());
         assertThat(most, is(lessThanOrEqualTo(bound + nodes.size() * LEASE)));
         assertThat(admitted.size(), is(greaterThanOrEqualTo(quota * 4)));
