@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,7 +169,7 @@ class RateLimitFailureTest {
         try (Client first = new Client(front(proxy.url()));
                 Client second = new Client(front(proxy.url()));
                 RedisState state = redis.state()) {
-            await().until(() -> state.command("ZCARD", "thr:{thr}:rate-nodes").equals(2L));
+            await().until(() -> Objects.equals(state.command("ZCARD", "thr:{thr}:rate-nodes"), 2L));
             // the first hears of the second when it renews its lease
             String before = String.valueOf(state.command("ZRANGE", "thr:{thr}:rate-nodes", 0, -1, "WITHSCORES"));
             await().atMost(Duration.ofSeconds(20)).until(() -> !sharesScore(before, state));
