@@ -168,7 +168,7 @@ class RateLimitFailureTest {
         try (Client first = new Client(front(proxy.url()));
                 Client second = new Client(front(proxy.url()));
                 RedisState state = redis.state()) {
-            await().until(() -> state.command("ZCARD", "thr:{thr}:rate-nodes").equals(2L));
+            await().until(() -> Long.valueOf(2).equals(state.command("ZCARD", "thr:{thr}:rate-nodes")));
             // the first hears of the second when it renews its lease
             String before = String.valueOf(state.command("ZRANGE", "thr:{thr}:rate-nodes", 0, -1, "WITHSCORES"));
             await().atMost(Duration.ofSeconds(20)).until(() -> !sharesScore(before, state));
