@@ -262,15 +262,12 @@ final class RateLimitReader {
     }
 
     private static Optional<IntPredicate> statuses(ConfigValue value) {
-        IntPredicate statuses = status -> false;
-        for (ConfigValue member : value.oneOrMore()) {
-            Optional<IntPredicate> one = member.parsed(RateLimitReader::status);
-            if (one.isEmpty()) {
-                return Optional.empty();
-            }
-            statuses = statuses.or(one.get());
-        }
-        return Optional.of(statuses);
+        List<ConfigValue> members = value.oneOrMore();
+        List<IntPredicate> statuses = new ArrayList<>();
+        members.forEach(member -> member.parsed(RateLimitReader::status).ifPresent(statuses::add));
+        return statuses.size() == members.size() && !statuses.isEmpty()
+                ? statuses.stream().reduce(IntPredicate::or)
+                : Optional.empty();
     }
 
     private static IntPredicate status(String text) {

@@ -268,17 +268,17 @@ class RateLimitConfigTest {
                         List.of("3:17: burst: 3 (expected: none: only a token-bucket has one)")),
                 arguments(
                         "{ " + PLAIN + ", max_delay: 2s }",
-                        List.of("3:108: max_delay: 2s (expected: none, unless on_exceeded is delay)")),
+                        List.of("3:109: max_delay: 2s (expected: none, unless on_exceeded is delay)")),
                 arguments(
                         "{ " + PLAIN + ", on_exceeded: delay, max_delay: 11m }",
                         List.of("3:17: max_delay: PT11M (expected: 0 to 10 minutes)")),
                 arguments(
                         "{ " + PLAIN + ", on_exceeded: delay, max_delay: 0 }",
-                        List.of("3:128: max_delay: 0 (expected: at least 1ms)")),
+                        List.of("3:129: max_delay: 0 (expected: at least 1ms)")),
                 arguments(
                         "{ " + PLAIN + ", on_exceeded: dely, max_delay: 2s }",
                         List.of(
-                                "3:110: on_exceeded: dely (expected: reject or delay or queue; did you mean `delay`?)")),
+                                "3:111: on_exceeded: dely (expected: reject or delay or queue; did you mean `delay`?)")),
                 arguments(
                         "{ " + PLAIN + ", queue: q }",
                         List.of("3:17: p: queue: q (expected: none, as on_exceeded is reject)")),
@@ -297,29 +297,33 @@ class RateLimitConfigTest {
                 arguments(
                         "{ " + PLAIN + ", shadow: 1, max_keys: 0, lease: 10001, cost: -1, live: maybe }",
                         List.of(
-                                "3:105: shadow: 1 (expected: true or false)",
-                                "3:118: max_keys: 0 (expected: a whole number from 1 to 2147483647)",
-                                "3:128: lease: 10001 (expected: a whole number from 0 to 10000)",
-                                "3:141: cost: -1 (expected: a whole number from 0 to 1000000000)",
-                                "3:151: live: maybe (expected: true or false)")),
-                arguments("{ " + PLAIN + ", settle: X-Cost }", List.of("3:105: settle: X-Cost (expected: a mapping)")),
+                                "3:106: shadow: 1 (expected: true or false)",
+                                "3:119: max_keys: 0 (expected: a whole number from 1 to 2147483647)",
+                                "3:129: lease: 10001 (expected: a whole number from 0 to 10000)",
+                                "3:142: cost: -1 (expected: a whole number from 0 to 1000000000)",
+                                "3:152: live: maybe (expected: true or false)")),
+                arguments("{ " + PLAIN + ", settle: X-Cost }", List.of("3:106: settle: X-Cost (expected: a mapping)")),
                 arguments(
                         "{ " + PLAIN + ", settle: { heder: X-Cost } }",
                         List.of(
-                                "3:105: missing key `header`",
-                                "3:107: unknown key `heder` (expected one of: header; did you mean `header`?)")),
+                                "3:106: missing key `header`",
+                                "3:108: unknown key `heder` (expected one of: header; did you mean `header`?)")),
                 arguments(
                         "{ " + PLAIN + ", settle: { header: X Cost } }",
                         List.of("3:17: header name: X Cost (expected: letters, digits, !#$%&'*+-.^_`|~)")),
                 arguments(
                         "{ " + PLAIN + ", refund_on: [404, 5XX, 600, 40, error] }",
-                        List.of("3:114: refund_on: 5XX (expected: a status such as 404, or 5xx)")),
+                        List.of(
+                                "3:115: refund_on: 5XX (expected: a status such as 404, or 5xx)",
+                                "3:120: refund_on: 600 (expected: a status such as 404, or 5xx)",
+                                "3:125: refund_on: 40 (expected: a status such as 404, or 5xx)",
+                                "3:129: refund_on: error (expected: a status such as 404, or 5xx)")),
                 arguments(
                         "{ " + PLAIN + ", refund_on: [] }",
-                        List.of("3:108: refund_on: an empty list (expected: at least one value)")),
+                        List.of("3:109: refund_on: an empty list (expected: at least one value)")),
                 arguments(
                         "{ " + PLAIN + ", content_type: text/html }",
-                        List.of("3:111: content_type: text/html (expected: none, unless there is a body)")),
+                        List.of("3:112: content_type: text/html (expected: none, unless there is a body)")),
                 arguments(
                         "{ " + PLAIN + ", body: no, content_type: \"a\\nb\" }",
                         List.of(
@@ -336,36 +340,36 @@ class RateLimitConfigTest {
                                 "3:69: key: a mapping (expected: one of header, cookie, query with a name)")),
                 arguments(
                         "{ " + PLAIN + ", overrides: [{ key: [a, b], quota: 1 }] }",
-                        List.of("3:109: p: key: 2 values (expected: 1, as the key has parts)")),
+                        List.of("3:110: p: key: 2 values (expected: 1, as the key has parts)")),
                 arguments(
                         "{ " + PLAIN + ", overrides: [{ key: [], quota: 1 }] }",
-                        List.of("3:109: p: key: 0 values (expected: 1, as the key has parts)")),
+                        List.of("3:110: p: key: 0 values (expected: 1, as the key has parts)")),
                 arguments(
                         "{ " + PLAIN + ", overrides: [{ kei: gold, quota: 1 }, { key: gold }] }",
                         List.of(
-                                "3:109: missing key `key`",
-                                "3:111: unknown key `kei` (expected one of: key, quota, burst; did you mean `key`?)",
-                                "3:134: missing key `quota`")),
+                                "3:110: missing key `key`",
+                                "3:112: unknown key `kei` (expected one of: key, quota, burst; did you mean `key`?)",
+                                "3:135: missing key `quota`")),
                 arguments(
                         "{ " + PLAIN + ", overrides: [{ key: gold, quota: 1, burst: 2 }] }",
-                        List.of("3:109: burst: 2 (expected: none: only a token-bucket has one)")),
+                        List.of("3:110: burst: 2 (expected: none: only a token-bucket has one)")),
                 arguments(
                         "{ " + BUCKET + ", overrides: [{ key: gold, quota: 900000000 }] }",
-                        List.of("3:109: quota: 900000000 (expected: at most a million tokens a second)")),
+                        List.of("3:110: quota: 900000000 (expected: at most a million tokens a second)")),
                 arguments(
                         "{ " + PLAIN + ", overrides: [{ key: gold, quota: 1 }, { key: [gold], quota: 2 }] }",
-                        List.of("3:141: key: [gold] has a quota already (expected: each key once)")),
+                        List.of("3:142: key: [gold] has a quota already (expected: each key once)")),
                 arguments(
                         "{ name: p, key: real_ip, algorithm: fixed-window, quota: 5, window: 60s, overrides: [{ key: \"2001:DB8::1\","
                                 + " quota: 1 }, { key: 10.0.0.0/8, quota: 1 }, { key: gold, quota: 1 }] }",
                         List.of(
-                                "3:110: key: 2001:DB8::1 (expected: 2001:db8::/64, as it is counted by ipv6_prefix: 64)",
-                                "3:144: key: 10.0.0.0/8 (expected: 10.0.0.0, as it is counted by ipv6_prefix: 64)",
-                                "3:175: key: gold (expected: an IP address such as 10.0.0.1, as it is counted by ipv6_prefix: 64)")),
+                                "3:109: key: 2001:DB8::1 (expected: 2001:db8::/64, as it is counted by ipv6_prefix: 64)",
+                                "3:143: key: 10.0.0.0/8 (expected: 10.0.0.0, as it is counted by ipv6_prefix: 64)",
+                                "3:174: key: gold (expected: an IP address such as 10.0.0.1, as it is counted by ipv6_prefix: 64)")),
                 arguments(
                         "{ " + PLAIN + ", qouta: 5 }",
                         List.of(
-                                "3:96: unknown key `qouta` (expected one of: name, key, algorithm, quota, window, burst,"
+                                "3:98: unknown key `qouta` (expected one of: name, key, algorithm, quota, window, burst,"
                                         + " on_exceeded, max_delay, shadow, max_keys, lease, cost, live, settle, refund_on, queue, body,"
                                         + " content_type, overrides; did you mean `quota`?)")),
                 arguments(
@@ -392,9 +396,9 @@ class RateLimitConfigTest {
                         - then: { rate_limit: { name: q, key: [], algorithm: fixed-window, quota: 1, window: 1s } }
                         """.formatted(PLAIN)),
                 contains(
-                        "2:109: rate_limit: q (expected: a mapping with name, key, algorithm, quota and window, or the name of a"
+                        "2:107: rate_limit: q (expected: a mapping with name, key, algorithm, quota and window, or the name of a"
                                 + " policy above: [p])",
-                        "2:112: rate_limit: pp (expected: a mapping with name, key, algorithm, quota and window, or the name of a"
+                        "2:110: rate_limit: pp (expected: a mapping with name, key, algorithm, quota and window, or the name of a"
                                 + " policy above: [p])"));
     }
 
@@ -406,7 +410,7 @@ class RateLimitConfigTest {
                         - then: { rate_limit: { name: ping, key: [ip], algorithm: fixed-window, quota: 1, window: 1s } }
                         - then: { rate_limit: ping }
                         """),
-                contains("2:42: key: ip (expected: remote_ip, real_ip, principal, path, host, method, or one of header,"
+                contains("2:43: key: ip (expected: remote_ip, real_ip, principal, path, host, method, or one of header,"
                         + " cookie, query with a name)"));
     }
 
@@ -443,7 +447,7 @@ class RateLimitConfigTest {
         assertThat(
                 Logged.by(ConfigDocument.class, () -> parse(queues)),
                 contains(
-                        "WARNING front.yaml:2:115: on_exceeded: queue, but neither the policy nor default_queue names one: what"
+                        "WARNING front.yaml:2:117: on_exceeded: queue, but neither the policy nor default_queue names one: what"
                                 + " exceeds it passes, unless a rule sets a queue"));
         assertThat(Logged.by(ConfigDocument.class, () -> parse("default_queue: q\n" + queues)), is(empty()));
     }
