@@ -65,7 +65,7 @@ class DocumentedConfigurationTest {
     void every_action_of_the_table_is_read() throws IOException {
         List<String> actions = examples("### Actions");
 
-        assertThat(actions.size(), is(25));
+        assertThat(actions.size(), is(26));
         for (String action : actions) {
             FilterConfig.parse(action, "rules: [{ then: { " + action + " } }]", Map.of());
         }
@@ -76,9 +76,10 @@ class DocumentedConfigurationTest {
         List<String> files = new ArrayList<>(blocks("front"));
         files.add(Files.readString(PROJECT.resolve("examples/hello/front.yaml")));
         files.add(Files.readString(PROJECT.resolve("examples/limits/front.yaml")));
+        files.add(Files.readString(PROJECT.resolve("examples/rate-limit/front.yaml")));
         files.add(Files.readString(PROJECT.resolve("webapp-demo/src/main/webapp/WEB-INF/front.yaml")));
 
-        assertThat(files.size(), is(4));
+        assertThat(files.size(), is(6));
         files.forEach(text -> FilterConfig.parse("documented", text, Map.of()));
     }
 

@@ -52,7 +52,7 @@ final class Shell implements AutoCloseable {
     }
 
     private ProcessBuilder process(String command) {
-        return new ProcessBuilder("sh", "-c", command)
+        return new ProcessBuilder("bash", "-c", command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
     }
