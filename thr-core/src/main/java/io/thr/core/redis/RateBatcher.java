@@ -56,6 +56,10 @@ final class RateBatcher {
     private final ScheduledExecutorService timer;
     private final RateOverflow overflow = new RateOverflow();
     private final long patienceNanos;
+
+    /** Made before it is needed: in a young JVM, putting it together takes longer than there is time then. */
+    private final String noAnswer;
+
     private final long longestDelayMillis;
 
     /** It is held for less than a microsecond, but those who spin for it keep the others from the few cores there are. */
@@ -89,6 +93,7 @@ final class RateBatcher {
         this.breaker = breaker;
         this.timer = timer;
         this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+        this.noAnswer = redis.url() + ": rate_decide: no answer within " + patienceMillis + " ms";
         this.longestDelayMillis = longestDelayMillis;
     }
 
@@ -134,6 +139,11 @@ final class RateBatcher {
         long now = System.nanoTime();
         lock.lock();
         try {
+            // it may have been found away after the caller looked: then nobody would come for what waits here
+            RedisUnavailableException away = breaker.reason();
+            if (away != null) {
+                return CompletableFuture.failedFuture(away);
+            }
             if (waiting >= MAX_WAITING) {
                 return CompletableFuture.failedFuture(new RedisUnavailableException(
                         redis.url() + ": rate_decide: too many decisions wait: " + waiting, false, null));
@@ -331,31 +341,31 @@ final class RateBatcher {
             return;
         }
         List<Group> late = new ArrayList<>();
-        RedisUnavailableException failure = new RedisUnavailableException(
-                redis.url() + ": rate_decide: no answer within " + TimeUnit.NANOSECONDS.toMillis(patienceNanos) + " ms",
-                true,
-                null);
+        RedisUnavailableException failure = null;
         lock.lock();
         try {
             watched = false;
             long now = System.nanoTime();
-            boolean away = false;
+            boolean waits = false;
             long oldest = now;
             for (Batch batch : batches) {
                 if (!batch.abandoned && now - batch.sentNanos >= patienceNanos) {
                     batch.abandoned = true;
                     underWay--;
-                    away = true;
-                    batch.groups.forEach(group -> abandon(group, late));
+                    failure = new RedisUnavailableException(noAnswer, true, null);
+                    for (Group group : batch.groups) {
+                        abandon(group, late);
+                    }
                 } else if (!batch.abandoned) {
+                    waits = true;
                     oldest = Math.min(oldest, batch.sentNanos);
                 }
             }
-            if (away) {
+            if (failure != null) {
                 breaker.open(failure);
                 late.addAll(takePending());
             }
-            if (batches.stream().anyMatch(batch -> !batch.abandoned)) {
+            if (waits) {
                 watch(oldest + patienceNanos - now);
             }
         } finally {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,7 +124,22 @@ public final class FaultyProxy implements Closeable {
             }
         }
         if (listener == null && !closed) {
-            listen(port());
+            listenAgain();
+        }
+    }
+
+    /** A client that tries to connect while nobody listens can be connected to itself for a moment, and holds the port. */
+    private void listenAgain() {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                listen(port());
+                return;
+            } catch (UncheckedIOException e) {
+                if (!(e.getCause() instanceof BindException) || attempt == 200) {
+                    throw e;
+                }
+                LockSupport.parkNanos(5_000_000);
+            }
         }
     }
 

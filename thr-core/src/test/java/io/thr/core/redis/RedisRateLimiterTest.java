@@ -37,7 +37,7 @@ class RedisRateLimiterTest extends RateLimiterContract {
 
     @AfterEach
     void every_key_expires() {
-        assertThat(state.lasting(), is(empty()));
+        assertThat(state.lasting().stream().limit(10).toList(), is(empty()));
         limiter.close();
         state.close();
     }
