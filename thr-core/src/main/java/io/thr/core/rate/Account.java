@@ -42,8 +42,12 @@ sealed interface Account permits FixedWindowAccount, SlidingWindowAccount, Token
     /** When nothing of it counts any more. */
     long end(RatePolicy policy, long now);
 
-    /** Charges the difference, or gives it back where it is negative. */
-    void correct(RatePolicy policy, long difference, long moreAtMillis, long now);
+    /**
+     * Charges the difference, or gives it back where it is negative, as far as it still counts.
+     *
+     * @param untilMillis until when what was charged counts, {@link RateState#countsUntil}
+     */
+    void correct(RatePolicy policy, long difference, long untilMillis, long now);
 
     /** Microseconds of the window. */
     static long window(RatePolicy policy) {

@@ -64,9 +64,9 @@ final class FixedWindowAccount implements Account {
     }
 
     @Override
-    public void correct(RatePolicy policy, long difference, long moreAtMillis, long now) {
+    public void correct(RatePolicy policy, long difference, long untilMillis, long now) {
         // another window is another account; the clock of a state counts in ms
-        if (finish > now && Math.abs(finish / 1000 - moreAtMillis) <= 2) {
+        if (finish > now && Math.abs(finish / 1000 - untilMillis) <= 2) {
             used = Math.max(0, Math.min(used + difference, 2 * policy.capacity()));
         }
     }

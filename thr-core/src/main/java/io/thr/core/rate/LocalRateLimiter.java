@@ -214,7 +214,7 @@ public final class LocalRateLimiter implements RateLimiter {
         try {
             long now = micros.getAsLong();
             Use use = uses(List.of(charge), now).get(0);
-            use.account().correct(use.policy(), cost - charge.cost(), state.moreAt(), now);
+            use.account().correct(use.policy(), cost - charge.cost(), state.countsUntil(), now);
             return CompletableFuture.completedFuture(null);
         } finally {
             lock.unlock();

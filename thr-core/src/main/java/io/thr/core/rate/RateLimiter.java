@@ -18,7 +18,8 @@ public interface RateLimiter {
     CompletableFuture<List<RateState>> peek(List<RateCharge> charges);
 
     /**
-     * Corrects what was charged: gives back what was too much, or charges what was too little, whether there is room or not.
+     * Corrects what was charged: gives back what was too much, as far as it still counts, or charges what was too little,
+     * whether there is room or not.
      *
      * @param charge what was charged
      * @param state how its policy stood right after that

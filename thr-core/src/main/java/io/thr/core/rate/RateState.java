@@ -15,6 +15,19 @@ public record RateState(RatePolicy policy, long remaining, long moreMillis, long
     /** There never is room for what was asked, unless the policy changes. */
     public static final long NEVER = -1;
 
+    /** Until when what was charged right before it counts, by the deciding clock, epoch milliseconds: for corrections. */
+    public long countsUntil() {
+        return switch (policy.algorithm()) {
+            case FIXED_WINDOW -> moreAt;
+            case SLIDING_WINDOW -> moreAt - moreMillis + policy.window().toMillis();
+            case TOKEN_BUCKET -> policy.quota() == 0 ? moreAt : moreAt + fullAfterMore();
+        };
+    }
+
+    private long fullAfterMore() {
+        return (policy.capacity() - remaining - 1) * policy.nanosPerToken() / 1_000_000;
+    }
+
     /** Whether there was no room for what was asked, not even after the delay that the policy allows. */
     public boolean exceeded() {
         return waitMillis == NEVER || waitMillis > policy.maxDelay().toMillis();

@@ -87,10 +87,12 @@ final class SlidingWindowAccount implements Account {
     }
 
     @Override
-    public void correct(RatePolicy policy, long difference, long moreAtMillis, long now) {
+    public void correct(RatePolicy policy, long difference, long untilMillis, long now) {
         if (difference < 0) {
             // what was used first is given back: it would expire first, so never more fits than should
-            expired = Math.min(total(), expired - difference);
+            if (untilMillis * 1000 > now) {
+                expired = Math.min(total(), expired - difference);
+            }
             return;
         }
         long more = Math.min(difference, 2 * policy.capacity() - (total() - expired));

@@ -66,9 +66,12 @@ final class TokenBucketAccount implements Account {
     }
 
     @Override
-    public void correct(RatePolicy policy, long difference, long moreAtMillis, long now) {
+    public void correct(RatePolicy policy, long difference, long untilMillis, long now) {
         long before = backlog(now);
-        long after = Math.max(0, Math.min(before + difference * token(policy), 2 * policy.capacity() * token(policy)));
+        // what has come back by itself is not given back again; the clock of a state counts in ms
+        long counted = Math.max(0, (untilMillis + 2) * 1000 - now) * 1000;
+        long change = Math.max(difference * token(policy), -counted);
+        long after = Math.max(0, Math.min(before + change, 2 * policy.capacity() * token(policy)));
         if (after != before) {
             backlog(now, after);
         }

@@ -165,17 +165,17 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
         if (cost == charge.cost()) {
             return CompletableFuture.completedFuture(null);
         }
-        return settle(charge.policy(), charge.key(), charge.cost(), cost, state.moreAt());
+        return settle(charge.policy(), charge.key(), charge.cost(), cost, state.countsUntil());
     }
 
-    private CompletableFuture<Void> settle(RatePolicy policy, String key, long charged, long cost, long moreAt) {
+    private CompletableFuture<Void> settle(RatePolicy policy, String key, long charged, long cost, long countsUntil) {
         List<Object> keys = new ArrayList<>(3);
         RateCall.addKeys(keys, names, policy);
         keys.add(names.rate(key));
         List<Object> arguments = new ArrayList<>(15);
         arguments.addAll(List.of("", longestDelayMillis * 1000, 1));
         RateCall.addArguments(arguments, policy);
-        arguments.addAll(List.of(charged, cost, moreAt));
+        arguments.addAll(List.of(charged, cost, countsUntil));
         return redis.call(functions.settle(), keys, arguments, Patience.SHORT, reply -> null);
     }
 
@@ -187,8 +187,8 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
         List<CompletableFuture<Void>> given = new ArrayList<>(charges.size());
         for (int i = 0; i < charges.size(); i++) {
             RateCharge charge = charges.get(i);
-            long moreAt = lease.states().get(i).moreAt();
-            given.add(settle(charge.policy(), charge.key(), units * charge.cost(), 0, moreAt));
+            long countsUntil = lease.states().get(i).countsUntil();
+            given.add(settle(charge.policy(), charge.key(), units * charge.cost(), 0, countsUntil));
         }
         // what cannot be given back is lost to others until it expires
         return CompletableFuture.allOf(given.toArray(CompletableFuture<?>[]::new))

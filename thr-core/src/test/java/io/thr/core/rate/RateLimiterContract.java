@@ -317,18 +317,37 @@ public abstract class RateLimiterContract {
                                         : LONG.toMillis()))));
     }
 
-    @Test
-    void nothing_is_given_back_to_a_window_that_comes_after() {
-        RatePolicy policy = policy("p", RateAlgorithm.FIXED_WINDOW, 1000, Duration.ofMillis(300));
-        RateCharge charge = charge(policy, "key", 900);
+    /** Or who charges much, waits until that has come back by itself, and then gives it back had it twice. */
+    @ParameterizedTest
+    @EnumSource
+    void nothing_is_given_back_that_counts_no_more(RateAlgorithm algorithm) {
+        Duration window = Duration.ofMillis(300);
+        RateCharge charge = charge(policy("p", algorithm, 1000, window), "key", 900);
         RateState state = decide(charge).states().get(0);
-        pass(Duration.ofMillis(state.moreMillis()));
-        RatePolicy later = policy.withQuota(1000);
-        decide(charge(later, "key", 900));
+        pass(window.plusMillis(5));
+        RateState before = decide(charge).states().get(0);
+        assertThat(before.remaining(), is(100L));
 
         limiter().settle(charge, state, 0).join();
 
-        assertThat(look(charge(later)).remaining(), is(lessThanOrEqualTo(100L)));
+        RateState after = look(charge);
+        long passedMillis = after.moreAt() - after.moreMillis() - (before.moreAt() - before.moreMillis());
+        // what has come back by itself meanwhile
+        long back = algorithm == RateAlgorithm.TOKEN_BUCKET
+                ? (passedMillis + 1) * 1000 / window.toMillis()
+                : passedMillis >= window.toMillis() ? 900 : 0;
+        assertThat(after.remaining(), is(lessThanOrEqualTo(Math.min(1000, 100 + back))));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void all_of_a_charge_can_be_given_back(RateAlgorithm algorithm) {
+        RateCharge charge = charge(policy("p", algorithm, 10, LONG), "key", 10);
+        RateState state = decide(charge).states().get(0);
+
+        limiter().settle(charge, state, 0).join();
+
+        assertThat(look(charge).remaining(), is(10L));
     }
 
     @ParameterizedTest

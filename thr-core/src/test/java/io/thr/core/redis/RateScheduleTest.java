@@ -252,7 +252,7 @@ class RateScheduleTest {
         keys.add(names.rate(charge.key()));
         List<Object> arguments = new ArrayList<>(List.of(Long.toString(settle.micros()), HORIZON.toMillis() * 1000, 1));
         RateCall.addArguments(arguments, charge.policy());
-        arguments.addAll(List.of(charge.cost(), settle.cost(), state.moreAt()));
+        arguments.addAll(List.of(charge.cost(), settle.cost(), state.countsUntil()));
         return redis.call(SETTLE, keys, arguments, PATIENCE, reply -> reply);
     }
 
@@ -376,8 +376,11 @@ class RateScheduleTest {
 
         /** In no interval of the window's length more than the bound: each that begins with a request. */
         void check(Schedule schedule) {
-            // a delay is told in milliseconds, rounded up
-            long window = policy.window().toNanos() / 1000 - (policy.mayDelay() ? 1000 : 0);
+            // a delay, which may be of another policy of the same request, is told in milliseconds, rounded up
+            boolean delays = schedule.steps().stream()
+                    .flatMap(step -> charges(step).stream())
+                    .anyMatch(charge -> charge.policy().mayDelay());
+            long window = policy.window().toNanos() / 1000 - (delays ? 1000 : 0);
             for (long from : units.keySet()) {
                 long sum = units.subMap(from, true, from + window, false).values().stream()
                         .mapToLong(Long::longValue)
