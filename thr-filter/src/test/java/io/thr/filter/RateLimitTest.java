@@ -246,6 +246,32 @@ class RateLimitTest {
     }
 
     @Test
+    void what_exceeds_waits_in_the_default_queue_where_rules_let_pass_what_does_not() throws Exception {
+        int port = start(Container.Kind.JETTY, """
+                default_queue: thr:queue:default
+                rules:
+                  - then:
+                      set_redis_queue: "null"
+                      rate_limit: { name: direct, key: [], algorithm: fixed-window, quota: 1, window: 60s, on_exceeded: queue }
+                """);
+        assertThat(get(port, "/x").text(), is("application"));
+
+        try (RawHttpClient client = new RawHttpClient(port);
+                TestBus bus = new TestBus(redis)) {
+            client.send("GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n");
+            RequestMessage request = bus.take("thr:queue:default");
+            bus.respond(
+                    request,
+                    new ResponseMessage(
+                            200,
+                            Headers.EMPTY,
+                            MessageBody.of("upstream".getBytes(StandardCharsets.UTF_8)),
+                            new ResponseExtra(request.extra().requestId(), null, null, 1, null, false)));
+            assertThat(client.receive(false).text(), is("upstream"));
+        }
+    }
+
+    @Test
     void direct_answers_and_queued_requests_come_under_policies_too() throws Exception {
         int port = start(Container.Kind.JETTY, """
                 rules:
