@@ -36,9 +36,45 @@ final class HttpLoad implements AutoCloseable {
         }
     }
 
+    /**
+     * What is sent, and what is to come back.
+     *
+     * @param keys how many values the header {@code X-Key} has, in turn; 0: there is no such header
+     * @param status the status of a response that is no error
+     */
+    record Traffic(int keys, int status) {
+
+        private static final int DIGITS = 5;
+
+        /** The same request again and again, to be served. */
+        static final Traffic PLAIN = new Traffic(0, 200);
+
+        private byte[] request(InetSocketAddress server) {
+            String key = keys == 0 ? "" : "X-Key: " + "0".repeat(DIGITS) + "\r\n";
+            return ("GET /hello HTTP/1.1\r\nHost: " + server.getHostString() + ':' + server.getPort()
+                            + "\r\nUser-Agent: thr-benchmark\r\nAccept: */*\r\n" + key + "\r\n")
+                    .getBytes(StandardCharsets.US_ASCII);
+        }
+
+        /** Puts the next key into a request, whose last header it is. */
+        private void turn(ByteBuffer request, long number) {
+            if (keys == 0) {
+                return;
+            }
+            long rest = number % keys;
+            int last = request.limit() - "\r\n\r\n".length() - 1;
+            for (int digit = 0; digit < DIGITS; digit++) {
+                request.put(last - digit, (byte) ('0' + rest % 10));
+                rest /= 10;
+            }
+        }
+    }
+
     private final InetSocketAddress server;
     private final Selector selector;
+    private final Traffic traffic;
     private final byte[] request;
+    private long sent;
     private final List<Connection> connections = new ArrayList<>();
 
     private final Histogram latencies = new Histogram(LONGEST_LATENCY.toNanos(), 3);
@@ -46,17 +82,21 @@ final class HttpLoad implements AutoCloseable {
     private long errors;
     private int underWay;
 
-    private HttpLoad(InetSocketAddress server, Selector selector) {
+    private HttpLoad(InetSocketAddress server, Selector selector, Traffic traffic) {
         this.server = server;
         this.selector = selector;
-        this.request = ("GET /hello HTTP/1.1\r\nHost: " + server.getHostString() + ':' + server.getPort()
-                        + "\r\nUser-Agent: thr-benchmark\r\nAccept: */*\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
+        this.traffic = traffic;
+        this.request = traffic.request(server);
     }
 
     /** Connects to the server, {@code count} times. */
     static HttpLoad connect(InetSocketAddress server, int count) throws IOException {
-        HttpLoad load = new HttpLoad(server, Selector.open());
+        return connect(server, count, Traffic.PLAIN);
+    }
+
+    /** Connects to the server, {@code count} times, for that traffic. */
+    static HttpLoad connect(InetSocketAddress server, int count, Traffic traffic) throws IOException {
+        HttpLoad load = new HttpLoad(server, Selector.open(), traffic);
         for (int i = 0; i < count; i++) {
             load.connections.add(load.new Connection());
         }
@@ -116,6 +156,7 @@ final class HttpLoad implements AutoCloseable {
         private void send() throws IOException {
             in.clear();
             out.flip();
+            traffic.turn(out, sent++);
             sentAt = System.nanoTime();
             underWay++;
             while (out.hasRemaining()) {
@@ -139,7 +180,7 @@ final class HttpLoad implements AutoCloseable {
         private void answered() throws IOException {
             long now = System.nanoTime();
             underWay--;
-            if (ResponseEnd.status(in) == 200) {
+            if (ResponseEnd.status(in) == traffic.status()) {
                 latencies.recordValue(Math.min(now - sentAt, LONGEST_LATENCY.toNanos()));
             } else {
                 errors++;

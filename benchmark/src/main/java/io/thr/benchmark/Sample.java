@@ -17,7 +17,11 @@ record Sample(HttpLoad.Outcome outcome, Map<String, Double> cpuMicros) {
     private static final Duration LEAD_IN = Duration.ofMillis(500);
 
     static Sample take(Way way, int connections, Duration duration) throws IOException {
-        try (HttpLoad load = HttpLoad.connect(way.address(), connections)) {
+        return take(way, connections, duration, HttpLoad.Traffic.PLAIN);
+    }
+
+    static Sample take(Way way, int connections, Duration duration, HttpLoad.Traffic traffic) throws IOException {
+        try (HttpLoad load = HttpLoad.connect(way.address(), connections, traffic)) {
             load.run(LEAD_IN);
             Map<String, Duration> before = cpu(way.processes());
             HttpLoad.Outcome outcome = load.run(duration);
