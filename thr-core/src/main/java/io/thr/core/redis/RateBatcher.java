@@ -62,9 +62,9 @@ final class RateBatcher {
 
     private final long longestDelayMillis;
 
-    /** It is held for less than a microsecond, but those who spin for it keep the others from the few cores there are. */
     private final OnceAMinute refused = new OnceAMinute();
 
+    /** It is held for less than a microsecond, but those who spin for it keep the others from the few cores there are. */
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final LinkedHashMap<List<RateCharge>, Group> pending = new LinkedHashMap<>();
