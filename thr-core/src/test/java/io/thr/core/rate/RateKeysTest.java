@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class RateKeysTest {
 
     private static final int TUPLES_A_TRY = 1000;
-    private static final int TRIES = 1000;
+    private static final int TRIES = Integer.getInteger("thr.tuples", 300_000) / TUPLES_A_TRY;
 
     /** What a naive key is joined by, what shapes a hash tag, letters that look alike, halves of surrogate pairs. */
     private static final String ADVERSARIAL = ":,|{}%/-~ \0\n1a\u00e9e\u0301\ud800\udc00?";
@@ -64,7 +64,7 @@ class RateKeysTest {
     }
 
     @Test
-    void no_two_of_a_million_tuples_have_the_same_key() { // X
+    void no_two_tuples_have_the_same_key() { // X
         RateKeys keys = new RateKeys("secret");
         Map<String, String> pool = new HashMap<>();
         Map<String, Owner> owners = new HashMap<>();
@@ -91,7 +91,7 @@ class RateKeysTest {
     }
 
     @Test
-    void no_two_of_a_million_tuples_have_the_same_text() {
+    void no_two_tuples_have_the_same_text() {
         Map<String, String> pool = new HashMap<>();
         Map<String, List<? extends @Nullable String>> owners = new HashMap<>();
         Tries.check(
