@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class LiveRateQuotasTest extends OnEachServer {
+class LiveRateQuotasTest extends OnOneServer {
 
     private static final Duration A_SECOND = Duration.ofSeconds(1);
     private static final String HASH = NAMES.rateQuotas();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is over its limit costs the server nothing, and is over it no longer than the server would say. */
-class RateDenialsTest extends OnEachServer {
+class RateDenialsTest extends OnOneServer {
 
     RateDenialsTest(RedisServer server) {
         super(server);

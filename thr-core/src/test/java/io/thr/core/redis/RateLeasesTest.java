@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What nodes charge in advance: it saves commands, bounds what they admit all the same, and comes back. */
-class RateLeasesTest extends OnEachServer {
+class RateLeasesTest extends OnOneServer {
 
     private static final int LEASE = 10;
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class RateNodesTest extends OnEachServer {
+class RateNodesTest extends OnOneServer {
 
     private static final Duration LEASE = Duration.ofSeconds(1);
 

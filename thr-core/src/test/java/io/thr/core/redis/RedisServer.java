@@ -68,6 +68,12 @@ public final class RedisServer implements BeforeAllCallback, BeforeEachCallback,
                 installed().stream().map(server -> Named.of("redis-server of the PATH", server)));
     }
 
+    /** The last of {@link #each}: what the server's version makes no difference to need not run on all. */
+    public static Stream<Named<RedisServer>> newest() {
+        List<Named<RedisServer>> all = each().toList();
+        return Stream.of(all.get(all.size() - 1));
+    }
+
     /** Further settings, as on the server's command line: {@code --name}, value, … For the next start. */
     public RedisServer with(String... more) {
         settings.addAll(List.of(more));
