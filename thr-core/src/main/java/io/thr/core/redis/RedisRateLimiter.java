@@ -150,6 +150,10 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     @Override
     public CompletableFuture<List<RateState>> peek(List<RateCharge> charges) {
+        RedisUnavailableException away = breaker.reason();
+        if (away != null) {
+            return CompletableFuture.failedFuture(away);
+        }
         RateCall call = new RateCall(names);
         call.add(new RateCall.Asked(charges, 0));
         return redis.call(

@@ -241,6 +241,17 @@ class RateOutageTest extends OnOneServer {
     }
 
     @Test
+    void looking_fails_at_once_while_the_server_is_known_to_be_away() {
+        proxy.blackHole();
+        await().until(() -> !works());
+
+        CompletableFuture<?> looking = node.peek(List.of(charge(policy, "a")));
+
+        assertThat(looking.isDone(), is(true));
+        assertThat(failure(looking), is(instanceOf(RedisUnavailableException.class)));
+    }
+
+    @Test
     void closing_ends_every_decision() {
         proxy.swallowReplies();
         List<CompletableFuture<RateDecision>> asked = new ArrayList<>();
