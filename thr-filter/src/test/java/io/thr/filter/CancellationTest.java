@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +161,18 @@ class CancellationTest {
             out.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             out.flush();
             running = member.run();
+        }
+
+        assertThat(state.content(KEYS.cancellations(Member.NAME)), is(List.of(running)));
+    }
+
+    @RepeatedTest(10)
+    void running_request_of_a_client_that_leaves_as_the_filter_stops_is_named_to_its_member() throws Exception {
+        String running;
+        try (Container container = Container.Kind.JETTY.start(filter(), new Application())) {
+            CompletableFuture<HttpResponse<String>> client = http2(container);
+            running = member.run();
+            client.cancel(true);
         }
 
         assertThat(state.content(KEYS.cancellations(Member.NAME)), is(List.of(running)));

@@ -26,8 +26,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -64,6 +62,7 @@ public final class FilterNode implements AutoCloseable {
     private final ExpiryClock expiry;
     private final long startNanos = System.nanoTime();
     private final Map<String, SuspendedExchange> pending = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<Void>> cancelling = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
     private volatile boolean stopping;
@@ -214,7 +213,7 @@ public final class FilterNode implements AutoCloseable {
         if (surelyNotQueued) {
             end(suspended, unreachable);
         } else {
-            var unused = giveUp(suspended, unreachable);
+            giveUp(suspended, unreachable);
         }
     }
 
@@ -223,26 +222,24 @@ public final class FilterNode implements AutoCloseable {
         return said == null ? settings.onRedisFailure() : said;
     }
 
-    /**
-     * Ends the exchange with that problem, unless it has ended, and has its request forgotten, which may wait or run.
-     *
-     * @return completed when that is done, or cannot be; never with an error
-     */
-    private CompletableFuture<Void> giveUp(SuspendedExchange suspended, Problem problem) {
-        if (!suspended.end()) {
-            return CompletableFuture.completedFuture(null);
+    /** Ends the exchange with that problem, unless it has ended, and has its request forgotten, which may wait or run. */
+    private void giveUp(SuspendedExchange suspended, Problem problem) {
+        if (suspended.end()) {
+            cancel(suspended);
+            finish(suspended, answers.problem(suspended.exchange(), problem));
         }
-        CompletableFuture<Void> cancelled = cancel(suspended);
-        finish(suspended, answers.problem(suspended.exchange(), problem));
-        return cancelled;
     }
 
-    /** Called by the winner of the exchange's end alone, where that is not the response. */
-    private CompletableFuture<Void> cancel(SuspendedExchange suspended) {
+    /** Called by the winner of the exchange's end alone, where that is not the response, and before it is removed. */
+    private void cancel(SuspendedExchange suspended) {
         SuspendedExchange.Sent sent = suspended.sent();
-        return sent == null
-                ? CompletableFuture.completedFuture(null)
-                : sent.bus().cancel(sent.message(), left(suspended));
+        if (sent == null) {
+            return;
+        }
+        CompletableFuture<Void> cancelled = sent.bus().cancel(sent.message(), left(suspended));
+        // the connections must stay until then: a container that stops ends exchanges before it stops us
+        cancelling.put(suspended.id(), cancelled);
+        var unused = cancelled.whenComplete((done, failure) -> cancelling.remove(suspended.id()));
     }
 
     private Duration left(SuspendedExchange suspended) {
@@ -266,7 +263,7 @@ public final class FilterNode implements AutoCloseable {
     /** Ends the exchange of a client that has left: there is nobody to write to. */
     private void abandon(SuspendedExchange suspended) {
         if (suspended.end()) {
-            var unused = cancel(suspended);
+            cancel(suspended);
             remove(suspended);
             try {
                 suspended.context().complete();
@@ -306,7 +303,7 @@ public final class FilterNode implements AutoCloseable {
         long earliest = Long.MAX_VALUE;
         for (SuspendedExchange suspended : pending.values()) {
             if (suspended.deadlineNanos() <= nowNanos) {
-                var unused = giveUp(suspended, Problem.timeout(suspended.id()));
+                giveUp(suspended, Problem.timeout(suspended.id()));
             } else {
                 earliest = Math.min(earliest, suspended.deadlineNanos());
             }
@@ -321,13 +318,14 @@ public final class FilterNode implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        boolean interrupted = !awaitDrained();
-        List<CompletableFuture<Void>> cancelled = new ArrayList<>();
+        boolean interrupted = !awaitDrained(settings.graceTime());
         for (SuspendedExchange suspended : pending.values()) {
-            cancelled.add(giveUp(suspended, Problem.unavailable("the server is stopping", suspended.id())));
+            giveUp(suspended, Problem.unavailable("the server is stopping", suspended.id()));
         }
         expiry.close();
-        awaitCancelled(cancelled);
+        // whoever ended an exchange before us may not have come to its cancellation yet
+        interrupted |= !awaitDrained(CANCELLING);
+        awaitCancelled();
         buses.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -335,14 +333,15 @@ public final class FilterNode implements AutoCloseable {
     }
 
     /** The connections are closed after that; a server that is away must not keep us. */
-    private static void awaitCancelled(List<CompletableFuture<Void>> cancelled) {
-        CompletableFuture.allOf(cancelled.toArray(CompletableFuture<?>[]::new))
+    private void awaitCancelled() {
+        CompletableFuture.allOf(cancelling.values().toArray(CompletableFuture<?>[]::new))
                 .completeOnTimeout(null, CANCELLING.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
-    private boolean awaitDrained() {
-        long left = settings.graceTime().toNanos();
+    /** Whether it was not interrupted. */
+    private boolean awaitDrained(Duration atMost) {
+        long left = atMost.toNanos();
         lock.lock();
         try {
             while (!pending.isEmpty() && left > 0) {
@@ -408,7 +407,7 @@ public final class FilterNode implements AutoCloseable {
                     offerAgain(suspended, sent);
                 } else {
                     unknown++;
-                    var unused = giveUp(suspended, Problem.outcomeUnknown(suspended.id()));
+                    giveUp(suspended, Problem.outcomeUnknown(suspended.id()));
                 }
             }
             LOG.log(
@@ -423,8 +422,7 @@ public final class FilterNode implements AutoCloseable {
                     .offerAgain(sent.queue(), sent.message(), sent.body(), suspended::bodyKey, left(suspended))
                     .whenComplete((length, failure) -> {
                         if (failure != null) {
-                            var unusedEither = giveUp(
-                                    suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));
+                            giveUp(suspended, Problem.unavailable("the queue cannot be reached", suspended.id()));
                         }
                     });
         }
@@ -446,14 +444,14 @@ public final class FilterNode implements AutoCloseable {
 
         @Override
         public void onTimeout(AsyncEvent event) {
-            var unused = giveUp(suspended, Problem.timeout(suspended.id()));
+            giveUp(suspended, Problem.timeout(suspended.id()));
         }
 
         @Override
         public void onComplete(AsyncEvent event) {
             // An outer filter may have completed it: then the exchange must not be written to any more.
             if (suspended.end()) {
-                var unused = cancel(suspended);
+                cancel(suspended);
                 remove(suspended);
             }
         }
