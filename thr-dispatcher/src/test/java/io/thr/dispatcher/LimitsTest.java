@@ -18,6 +18,7 @@ import static org.hamcrest.Matchers.lessThan;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.thr.core.BesideOthers;
 import io.thr.core.OracleUpstream;
 import io.thr.core.limit.MaxLimit;
 import io.thr.core.limit.RequestHash;
@@ -49,6 +50,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Limits and order, as the upstream sees them. */
+@BesideOthers
 class LimitsTest {
 
     private static final String QUEUE = "thr:queue:hello";

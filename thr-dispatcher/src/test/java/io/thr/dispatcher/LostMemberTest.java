@@ -13,6 +13,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.thr.core.BesideOthers;
 import io.thr.core.OracleUpstream;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of requests whose dispatcher is lost. */
+@BesideOthers
 class LostMemberTest {
 
     private static final String QUEUE = "thr:queue:hello";

@@ -70,7 +70,8 @@ class RateLimitCrowdTest {
         Container container = Container.Kind.JETTY.start(
                 new ThrFilter(FilterConfig.parse(
                         "front.yaml",
-                        "redis: " + REDIS.url() + "\nrules:\n- then: { rate_limit: " + policy + " }\n",
+                        "redis: " + REDIS.url() + "\nrate_limit_timeout: 10s\nrules:\n- then: { rate_limit: " + policy
+                                + " }\n",
                         Map.of())),
                 new Application());
         containers.add(container);

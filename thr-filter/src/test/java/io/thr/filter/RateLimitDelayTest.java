@@ -80,7 +80,8 @@ class RateLimitDelayTest {
     }
 
     private static ThrFilter filter() {
-        return new ThrFilter(FilterConfig.parse("front.yaml", "redis: " + REDIS.url() + "\n" + RULES, Map.of()));
+        return new ThrFilter(FilterConfig.parse(
+                "front.yaml", "redis: " + REDIS.url() + "\nrate_limit_timeout: 10s\n" + RULES, Map.of()));
     }
 
     private int start(Container.Kind kind, Filter filter) throws Exception {

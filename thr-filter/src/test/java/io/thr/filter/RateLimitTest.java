@@ -102,7 +102,8 @@ class RateLimitTest {
     }
 
     private int start(Container.Kind kind, String yaml) throws Exception {
-        return start(kind, FilterConfig.parse("front.yaml", "redis: " + redis.url() + "\n" + yaml, Map.of()));
+        String patient = "redis: " + redis.url() + "\nrate_limit_timeout: 10s\n";
+        return start(kind, FilterConfig.parse("front.yaml", patient + yaml, Map.of()));
     }
 
     private ThrFilter filter() {

@@ -26,7 +26,26 @@ final class RateDenials {
     private final Map<String, Denial> denials = new ConcurrentHashMap<>();
     private final AtomicLong sweptNanos = new AtomicLong(System.nanoTime());
 
-    private record Denial(RatePolicy policy, long cost, long remaining, long untilNanos, long moreNanos, long moreAt) {}
+    /**
+     * @param untilNanos until when there is no room for sure
+     * @param roomNanos when there is room for sure, so that nobody who is told comes too early; a little later than the other,
+     *     as the server's answer was on its way, and it does not say when in between it decided
+     * @param moreNanos likewise when there is more
+     */
+    private record Denial(
+            RatePolicy policy,
+            long cost,
+            long remaining,
+            long untilNanos,
+            long roomNanos,
+            long moreNanos,
+            long moreAt) {
+
+        /** A smaller cost that is refused says more than a larger one. */
+        boolean coversMoreThan(Denial other, long now) {
+            return cost < other.cost && untilNanos - now > 0 && policy.equals(other.policy);
+        }
+    }
 
     /** The states that refuse one of these charges, as far as is known without asking; empty where none does. */
     List<RateState> of(List<RateCharge> charges) {
@@ -55,15 +74,33 @@ final class RateDenials {
             denials.remove(charge.key(), denial);
             return null;
         }
-        if (charge.cost() < denial.cost) {
+        long later = moreNanos(denial, charge.cost());
+        if (later < 0) {
             return null;
         }
         return new RateState(
                 denial.policy,
                 denial.remaining,
                 Math.max(1, millis(denial.moreNanos - now)),
-                millis(left),
+                millis(denial.roomNanos + later - now),
                 denial.moreAt);
+    }
+
+    /** How much later than for what was refused there is room for that cost; negative where the server has to be asked. */
+    private static long moreNanos(Denial denial, long cost) {
+        RatePolicy policy = denial.policy;
+        if (cost == denial.cost) {
+            return 0;
+        }
+        if (cost < denial.cost || cost > policy.capacity()) {
+            return -1;
+        }
+        return switch (policy.algorithm()) {
+            // all comes back at once, but for what is delayed into that window already
+            case FIXED_WINDOW -> policy.maxDelay().isZero() ? 0 : -1;
+            case SLIDING_WINDOW -> -1;
+            case TOKEN_BUCKET -> (cost - denial.cost) * policy.nanosPerToken();
+        };
     }
 
     /** Rounded up, so that nobody comes too early. */
@@ -85,21 +122,26 @@ final class RateDenials {
             if (!state.exceeded() || policy.isSoft() || policy.settled()) {
                 continue;
             }
-            boolean never = state.waitMillis() == RateState.NEVER;
-            long wait = never
-                    ? SHORT_MILLIS
-                    : state.waitMillis() - policy.maxDelay().toMillis();
+            if (state.waitMillis() == RateState.NEVER) {
+                continue;
+            }
+            long wait = state.waitMillis() - policy.maxDelay().toMillis();
             if (shared || policy.lease() > 0) {
                 wait = Math.min(wait, SHORT_MILLIS);
             }
-            // the server rounds its milliseconds up
-            long until = askedNanos + TimeUnit.MILLISECONDS.toNanos(wait - 1);
-            if (wait > 1 && !never && hasRoom()) {
+            if (wait > 1 && hasRoom()) {
                 RateCharge charge = charges.get(i);
-                long moreNanos = askedNanos + TimeUnit.MILLISECONDS.toNanos(state.moreMillis());
-                denials.put(
-                        charge.key(),
-                        new Denial(policy, charge.cost(), state.remaining(), until, moreNanos, state.moreAt()));
+                long now = System.nanoTime();
+                // the server rounds its milliseconds up
+                Denial denial = new Denial(
+                        policy,
+                        charge.cost(),
+                        state.remaining(),
+                        askedNanos + TimeUnit.MILLISECONDS.toNanos(wait - 1),
+                        now + TimeUnit.MILLISECONDS.toNanos(state.waitMillis()),
+                        now + TimeUnit.MILLISECONDS.toNanos(state.moreMillis()),
+                        state.moreAt());
+                denials.merge(charge.key(), denial, (old, fresh) -> old.coversMoreThan(fresh, now) ? old : fresh);
             }
         }
     }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  *   <li>A key that is over its limit costs Redis nothing until there is room ({@link RateDenials}).
  *   <li>A node may charge in advance where a policy allows it ({@link RateLeases}).
  *   <li>The steps are functions of the server where it has them, else scripts ({@link RateFunctions}).
- *   <li>A server that does not answer costs the first request at most 50 ms, and the next ones nothing: they fail at once until
+ *   <li>A server that does not answer costs the first request the time-out, and the next ones nothing: they fail at once until
  *       it answers again ({@link RateBreaker}). What then becomes of requests is their owner's decision. What Redis has decided
  *       and could not tell is charged; a server that comes back without its data begins anew. So counts may be wrong for as
  *       long as a window, and nobody is shut out.
@@ -30,8 +30,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
-    /** The time in which a decision is made or fails, less what noticing it takes. */
-    private static final long PATIENCE_MILLIS = 45;
+    /** How long a decision may take where nothing else is said; noticing that it took longer takes some milliseconds more. */
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofMillis(45);
 
     private static final long SWEEP_MILLIS = 250;
     private static final Duration CLOSING = Duration.ofSeconds(1);
@@ -39,7 +39,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     private final Redis redis;
     private final RedisKeys names;
     private final long longestDelayMillis;
-    private final long patienceMillis;
+    private final Duration timeout;
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-timer"));
     private final RateFunctions functions;
@@ -48,17 +48,17 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     private final RateBreaker breaker;
     private final RateBatcher batcher;
 
-    private RedisRateLimiter(Redis redis, RedisKeys names, Duration longestDelay, long patienceMillis) {
+    private RedisRateLimiter(Redis redis, RedisKeys names, Duration longestDelay, Duration timeout) {
         this.redis = redis;
         this.names = names;
         this.longestDelayMillis = longestDelay.toMillis();
-        this.patienceMillis = patienceMillis;
+        this.timeout = timeout;
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         timer.setRemoveOnCancelPolicy(true);
         functions = new RateFunctions(redis);
         breaker = new RateBreaker(redis, functions, timer);
         batcher = new RateBatcher(
-                redis, names, functions, denials, leases, breaker, timer, patienceMillis, longestDelayMillis);
+                redis, names, functions, denials, leases, breaker, timer, timeout.toMillis(), longestDelayMillis);
         functions.register().join();
         warmUp();
         var unused = timer.scheduleWithFixedDelay(leases::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -66,7 +66,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     /**
      * Goes the whole way once, at no cost to anybody: a server that has to be sent the script first, and classes that have to be
-     * loaded, would use up the patience that the first request has.
+     * loaded, would use up the time that the first request has.
      */
     private void warmUp() {
         RatePolicy policy = RatePolicy.named("warm-up", RateAlgorithm.FIXED_WINDOW, 1, Duration.ofSeconds(1))
@@ -77,13 +77,13 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     }
 
     /**
-     * Connects, for policies of which none delays.
+     * Connects, for policies of which none delays, with {@link #DEFAULT_TIMEOUT}.
      *
      * @param clientName how CLIENT LIST shows the connections
      * @throws RedisUnavailableException where there is no usable server
      */
     public static RedisRateLimiter connect(RedisUrl url, RedisKeys keys, String clientName) {
-        return connect(url, keys, clientName, Duration.ZERO);
+        return connect(url, keys, clientName, Duration.ZERO, DEFAULT_TIMEOUT);
     }
 
     /**
@@ -92,18 +92,14 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
      * @param clientName how CLIENT LIST shows the connections
      * @param longestDelay that any of the policies may cause, the same on all nodes: what lies farther in the future comes from
      *     a clock that was set back
+     * @param timeout how long a decision may take before it fails; at least 1 ms
      * @throws RedisUnavailableException where there is no usable server
      */
-    public static RedisRateLimiter connect(RedisUrl url, RedisKeys keys, String clientName, Duration longestDelay) {
-        return connect(url, keys, clientName, longestDelay, PATIENCE_MILLIS);
-    }
-
-    /** With another patience: a test of what is decided must not fail where the machine is slow. */
-    static RedisRateLimiter connect(
-            RedisUrl url, RedisKeys keys, String clientName, Duration longestDelay, long patienceMillis) {
-        Redis redis = Redis.connect(url, clientName, limits(patienceMillis));
+    public static RedisRateLimiter connect(
+            RedisUrl url, RedisKeys keys, String clientName, Duration longestDelay, Duration timeout) {
+        Redis redis = Redis.connect(url, clientName, limits(timeout));
         try {
-            return new RedisRateLimiter(redis, keys, longestDelay, patienceMillis);
+            return new RedisRateLimiter(redis, keys, longestDelay, timeout);
         } catch (RuntimeException e) {
             redis.close();
             throw e;
@@ -111,11 +107,12 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     }
 
     /** Short: a decision is worth nothing later, and the way back must not be long. */
-    private static LaneLimits limits(long patienceMillis) {
+    private static LaneLimits limits(Duration timeout) {
+        Duration silence = Duration.ofMillis(500);
         return new LaneLimits(
-                Duration.ofMillis(500),
-                Duration.ofMillis(Math.max(500, patienceMillis)),
-                Duration.ofMillis(patienceMillis),
+                silence,
+                timeout.compareTo(silence) > 0 ? timeout : silence,
+                timeout,
                 Duration.ofMillis(25),
                 Duration.ofMillis(200),
                 100_000,
@@ -126,7 +123,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     /** The quotas that are set on the bus; to be closed before this. */
     public LiveRateQuotas quotas() {
-        return new LiveRateQuotas(redis, names, breaker, patienceMillis);
+        return new LiveRateQuotas(redis, names, breaker, timeout.toMillis());
     }
 
     /** Counts this node among those that decide; to be closed before this. */

@@ -17,6 +17,7 @@ import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.thr.core.BesideOthers;
 import io.thr.core.schedule.Claim;
 import io.thr.core.schedule.Claim.Origin;
 import io.thr.core.schedule.Ending;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@BesideOthers
 class ClaimsTest {
 
     private static final Duration LEASE = Duration.ofSeconds(60);

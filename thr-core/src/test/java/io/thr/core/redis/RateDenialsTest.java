@@ -68,6 +68,47 @@ class RateDenialsTest extends OnOneServer {
         assertThat(commands, is(0L));
     }
 
+    /** Another node, which remembers nothing, asks right after: by then the wait is not longer. */
+    @ParameterizedTest
+    @EnumSource
+    void nobody_is_told_too_short_a_wait_whatever_it_costs(RateAlgorithm algorithm) {
+        RatePolicy policy = policy("p", algorithm, 10, LONG);
+        String key = charge(policy, "a").key();
+        RedisRateLimiter node = node();
+        for (int i = 0; i < 9; i++) {
+            decide(node, new RateCharge(policy, key, 1));
+        }
+        for (int cost : List.of(9, 3, 10, 5, 2, 7, 11)) {
+            RateCharge charge = new RateCharge(policy, key, cost);
+            for (int again = 0; again < 3; again++) {
+                RateState told = decide(node, charge).states().get(0);
+                long micros = state.micros();
+                RateState asked = decide(node(), charge).states().get(0);
+                long elapsed = (state.micros() - micros) / 1000;
+
+                assertThat(told.exceeded(), is(true));
+                assertThat(algorithm + " " + cost, told.waitMillis(), is(greaterThanOrEqualTo(asked.waitMillis())));
+                assertThat(told.waitMillis() - asked.waitMillis(), is(lessThanOrEqualTo(elapsed + 50)));
+            }
+        }
+    }
+
+    @Test
+    void delay_that_would_be_too_long_is_told_until_it_is_not() {
+        RatePolicy policy = RatePolicy.named("p", RateAlgorithm.TOKEN_BUCKET, 1, Duration.ofSeconds(1))
+                .delay(Duration.ofMillis(1500))
+                .build();
+        RateCharge charge = new RateCharge(policy, charge(policy, "a").key(), 1);
+        RedisRateLimiter node = node(Duration.ofMinutes(1));
+
+        RateDecision decision = untilRefused(node, charge);
+
+        while (!isGranted(decision)) {
+            assertThat(decision.states().get(0).exceeded(), is(true));
+            decision = decide(node, charge);
+        }
+    }
+
     @Test
     void smaller_cost_than_the_one_that_was_refused_is_asked_for() {
         RatePolicy policy = policy("p", RateAlgorithm.FIXED_WINDOW, 10, LONG);

@@ -67,7 +67,7 @@ class RateFunctionsTest extends OnEachServer {
     }
 
     private RedisRateLimiter node(RedisUrl url) {
-        return RedisRateLimiter.connect(url, NAMES, "rate test", Duration.ZERO, 20_000);
+        return RedisRateLimiter.connect(url, NAMES, "rate test", Duration.ZERO, Duration.ofSeconds(20));
     }
 
     @Test

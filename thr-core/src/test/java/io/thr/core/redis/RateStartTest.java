@@ -35,7 +35,7 @@ class RateStartTest {
             state.flush();
             state.command("SCRIPT", "FLUSH");
             try (RedisRateLimiter limiter = RedisRateLimiter.connect(
-                    server.url(), new RedisKeys("thr"), "rate start test", Duration.ZERO, 10_000)) {
+                    server.url(), new RedisKeys("thr"), "rate start test", Duration.ZERO, Duration.ofSeconds(10))) {
                 assertThat(state.keys(), is(empty()));
                 state.command("CONFIG", "RESETSTAT");
 

@@ -32,7 +32,7 @@ class RedisRateLimiterTest extends RateLimiterContract {
         state = server.state();
         state.flush();
         limiter = RedisRateLimiter.connect(
-                server.url(), new RedisKeys("thr"), "rate limiter test", Duration.ofMinutes(1), 10_000);
+                server.url(), new RedisKeys("thr"), "rate limiter test", Duration.ofMinutes(1), Duration.ofSeconds(10));
     }
 
     @AfterEach

@@ -63,7 +63,8 @@ abstract class WithRateNodes {
 
     /** The same for policies that make requests wait. */
     final RedisRateLimiter node(Duration longestDelay) {
-        return closedAfter(RedisRateLimiter.connect(server.url(), NAMES, "rate test", longestDelay, 20_000));
+        return closedAfter(
+                RedisRateLimiter.connect(server.url(), NAMES, "rate test", longestDelay, Duration.ofSeconds(20)));
     }
 
     final List<RedisRateLimiter> nodes(int count) {

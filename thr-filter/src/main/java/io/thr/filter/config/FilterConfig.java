@@ -89,6 +89,8 @@ public final class FilterConfig {
         Duration graceTime = root.duration("grace_time", Duration.ZERO).orElse(defaults.graceTime());
         RateHeaderStyle rateLimitHeaders =
                 root.choice("rate_limit_headers", RateHeaderStyle.class).orElse(defaults.rateLimitHeaders());
+        Duration rateLimitTimeout =
+                root.duration("rate_limit_timeout", FilterSettings.MIN_TIMEOUT).orElse(defaults.rateLimitTimeout());
         Optional<Secret> rateLimitSecret = root.text("rate_limit_secret").map(Secret::new);
         RuleList rules = new RuleList();
         RateLimitReader rateLimits = new RateLimitReader(ipv6Prefix, defaultQueue.isPresent());
@@ -113,6 +115,7 @@ public final class FilterConfig {
                 onRedisFailure,
                 graceTime,
                 rateLimitHeaders,
+                rateLimitTimeout,
                 rateLimitSecret.orElse(null),
                 rules.compile());
     }

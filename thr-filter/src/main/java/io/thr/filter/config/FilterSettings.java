@@ -2,6 +2,7 @@ package io.thr.filter.config;
 
 import io.thr.core.config.Secret;
 import io.thr.core.match.CidrBlock;
+import io.thr.core.redis.RedisRateLimiter;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.rule.OnRedisFailure;
 import io.thr.filter.rule.Rules;
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  *     default 30 s
  * @param rateLimitHeaders {@code rate_limit_headers}: in which fields responses tell how a client's quotas stand; default
  *     {@code draft}
+ * @param rateLimitTimeout {@code rate_limit_timeout}: how long a decision about rate policies may take, above which {@code
+ *     on_redis_failure} decides; at least 1 ms; default 45 ms
  * @param rateLimitSecret {@code rate_limit_secret}: what keys of rate policies are hashed with, the same on all nodes; null
  *     (default): the bus's name, so that who reads Redis could guess addresses
  * @param rules {@code rules}: the rules; default none
@@ -66,6 +69,7 @@ public record FilterSettings(
         OnRedisFailure onRedisFailure,
         Duration graceTime,
         RateHeaderStyle rateLimitHeaders,
+        Duration rateLimitTimeout,
         @Nullable Secret rateLimitSecret,
         Rules rules) {
 
@@ -98,6 +102,7 @@ public record FilterSettings(
                 ipv6Prefix,
                 SHORTEST_IPV6_PREFIX + " to " + LONGEST_IPV6_PREFIX);
         check(!graceTime.isNegative(), "grace_time", graceTime, ">= 0");
+        check(rateLimitTimeout.compareTo(MIN_TIMEOUT) >= 0, "rate_limit_timeout", rateLimitTimeout, ">= 1 ms");
         trustedProxies = List.copyOf(trustedProxies);
     }
 
@@ -137,6 +142,7 @@ public record FilterSettings(
                 OnRedisFailure.CLOSED,
                 Duration.ofSeconds(30),
                 RateHeaderStyle.DRAFT,
+                RedisRateLimiter.DEFAULT_TIMEOUT,
                 null,
                 Rules.EMPTY);
     }
@@ -185,6 +191,7 @@ public record FilterSettings(
         private OnRedisFailure onRedisFailure;
         private Duration graceTime;
         private RateHeaderStyle rateLimitHeaders;
+        private Duration rateLimitTimeout;
         private @Nullable Secret rateLimitSecret;
         private Rules rules;
 
@@ -205,6 +212,7 @@ public record FilterSettings(
             onRedisFailure = from.onRedisFailure;
             graceTime = from.graceTime;
             rateLimitHeaders = from.rateLimitHeaders;
+            rateLimitTimeout = from.rateLimitTimeout;
             rateLimitSecret = from.rateLimitSecret;
             rules = from.rules;
         }
@@ -305,6 +313,12 @@ public record FilterSettings(
             return this;
         }
 
+        /** Sets how long a decision about rate policies may take. */
+        public Builder rateLimitTimeout(Duration newRateLimitTimeout) {
+            rateLimitTimeout = newRateLimitTimeout;
+            return this;
+        }
+
         /** Sets what keys of rate policies are hashed with, the same on all nodes; null: the bus's name. */
         public Builder rateLimitSecret(@Nullable Secret newRateLimitSecret) {
             rateLimitSecret = newRateLimitSecret;
@@ -340,6 +354,7 @@ public record FilterSettings(
                     onRedisFailure,
                     graceTime,
                     rateLimitHeaders,
+                    rateLimitTimeout,
                     rateLimitSecret,
                     rules);
         }

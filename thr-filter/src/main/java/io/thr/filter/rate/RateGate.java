@@ -72,7 +72,8 @@ public final class RateGate implements AutoCloseable {
         keys = new RateKeys(secret == null ? settings.bus() : secret.text());
         headers = new RateHeaders(settings.rateLimitHeaders());
         counts = new RateCounts(settings.rules().rateLimits());
-        redis = RedisRateLimiter.connect(url, new RedisKeys(settings.bus()), "thr-rate-" + node, longestDelay);
+        redis = RedisRateLimiter.connect(
+                url, new RedisKeys(settings.bus()), "thr-rate-" + node, longestDelay, settings.rateLimitTimeout());
         quotas = redis.quotas();
         boolean local = settings.onRedisFailure() == OnRedisFailure.LOCAL
                 || settings.rules().mayDecideLocally();

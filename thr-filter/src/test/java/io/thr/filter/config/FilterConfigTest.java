@@ -80,6 +80,7 @@ class FilterConfigTest {
                 on_redis_failure: open
                 grace_time: 0
                 rate_limit_headers: legacy
+                rate_limit_timeout: 250ms
                 rate_limit_secret: s
                 rules: []
                 """);
@@ -103,6 +104,7 @@ class FilterConfigTest {
                         OnRedisFailure.OPEN,
                         Duration.ZERO,
                         RateHeaderStyle.LEGACY,
+                        Duration.ofMillis(250),
                         new Secret("s"),
                         Rules.EMPTY)));
         assertThat(settings.toString(), not(containsString("rateLimitSecret=s")));
@@ -120,6 +122,7 @@ class FilterConfigTest {
         assertThat(defaults.forwardedField(), is(ForwardedField.X_FORWARDED_FOR));
         assertThat(defaults.ipv6Prefix(), is(64));
         assertThat(defaults.graceTime(), is(Duration.ofSeconds(30)));
+        assertThat(defaults.rateLimitTimeout(), is(Duration.ofMillis(45)));
         assertThat(defaults.defaultQueue(), is(nullValue()));
         assertThat(defaults.rules(), sameInstance(Rules.EMPTY));
     }
@@ -219,7 +222,7 @@ class FilterConfigTest {
                 "f.yaml:1:1: unknown key `redsi` (expected one of: redis, bus, timeout, response_keys, inline_bodies,"
                         + " body_threshold, max_body, max_body_bytes_in_flight, max_queue_length, default_queue,"
                         + " trusted_proxies, forwarded_field, ipv6_prefix, on_redis_failure, grace_time, rate_limit_headers,"
-                        + " rate_limit_secret, rules, rules_class;"
+                        + " rate_limit_timeout, rate_limit_secret, rules, rules_class;"
                         + " did you mean `redis`?)",
                 "f.yaml:2:6: bus: a b (expected: 1 to 64 letters, digits, dots, hyphens, underscores)",
                 "f.yaml:3:10: timeout: 5 minutes (expected: a duration such as 300s, 50ms or 5m)",
