@@ -7,7 +7,6 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
-import io.thr.core.BesideOthers;
 import io.thr.core.redis.RedisServer;
 import io.thr.core.redis.RedisState;
 import java.io.IOException;
@@ -41,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Real processes, killed at random moments. Short in every build; {@code -Pchaos} kills 300 times. The seed is printed, and
  * set with {@code -Dthr.seed=N}; the number of kills with {@code -Dthr.kills=N}.
  */
-@BesideOthers
 class KillTest {
 
     private static final System.Logger LOG = System.getLogger(KillTest.class.getName());
