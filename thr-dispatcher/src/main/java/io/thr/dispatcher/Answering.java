@@ -41,6 +41,7 @@ final class Answering {
     private final int bodyThreshold;
     private final InstantSource clock;
     private final Retries retries;
+    private final ResponseStreams streams;
     private final Running running;
     private final Counters counters;
 
@@ -49,6 +50,7 @@ final class Answering {
             Duration timeout,
             int bodyThreshold,
             InstantSource clock,
+            ResponseStreams streams,
             Running running,
             Counters counters) {
         this.member = member;
@@ -56,6 +58,7 @@ final class Answering {
         this.bodyThreshold = bodyThreshold;
         this.clock = clock;
         this.retries = new Retries(clock);
+        this.streams = streams;
         this.running = running;
         this.counters = counters;
     }
@@ -185,6 +188,11 @@ final class Answering {
         ResponseMessage message = new ResponseMessage(
                 response.status(), response.headers(), MessageBody.of(response.body()), extra(execution));
         RequestExtra request = execution.message().extra();
+        if (response.rest() != null) {
+            streams.send(
+                    execution, message, response.rest(), (last, error) -> endStream(execution, request, last, error));
+            return;
+        }
         // The original gives no deadline, and cannot read links either
         boolean mayLink = request.deadline() != null;
         if (!mayLink || response.body().length <= bodyThreshold) {
@@ -201,6 +209,14 @@ final class Answering {
                 drop(execution);
             }
         });
+    }
+
+    private void endStream(Execution execution, RequestExtra request, byte[] last, @Nullable Throwable error) {
+        if (error != null && execution.aborted() == Execution.Abort.CLIENT_LEFT) {
+            drop(execution);
+        } else {
+            end(execution, new Ending.Answer(request.responseKey(), last, timeout), patienceFor(request));
+        }
     }
 
     private void answer(Execution execution, Problem problem) {

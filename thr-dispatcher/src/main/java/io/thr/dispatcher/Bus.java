@@ -1,6 +1,8 @@
 package io.thr.dispatcher;
 
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.FrameInbox;
+import io.thr.core.redis.FrameLists;
 import io.thr.core.redis.LiveLimits;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisScheduler;
@@ -17,6 +19,8 @@ record Bus(
         RedisScheduler scheduler,
         LiveLimits limits,
         BodyStore bodies,
+        FrameLists frameLists,
+        FrameInbox frameInbox,
         Lease lease,
         String address,
         AtomicLong waiting) {}

@@ -4,6 +4,8 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.FrameInbox;
+import io.thr.core.redis.FrameLists;
 import io.thr.core.redis.LiveLimits;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisKeys;
@@ -54,6 +56,7 @@ public final class Dispatcher implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
 
     private static final Duration SHORT = Duration.ofSeconds(5);
+    private static final long STREAMS_TICK_SECONDS = 5;
     private static final Duration LONG = Duration.ofDays(1000);
 
     private final DispatcherSettings settings;
@@ -76,6 +79,7 @@ public final class Dispatcher implements AutoCloseable {
     private final List<ConfigurationWatch> watches = new ArrayList<>();
     private final Upstreams upstreams;
     private final Admission admission;
+    private final ResponseStreams streams;
     private final Answering answering;
     private final Forwarder forwarder;
     private final Launcher launcher;
@@ -93,8 +97,10 @@ public final class Dispatcher implements AutoCloseable {
                 .sum();
         upstreams = Upstreams.start(maxConcurrent, settings.maxResponseBody(), clock);
         admission = new Admission(settings.maxLifetime(), () -> live.maxAttempts(), clock);
-        answering = new Answering(member, settings.timeout(), settings.bodyThreshold(), clock, running, counters);
-        forwarder = new Forwarder(answering, clock, settings.addThrExtraHeaders());
+        streams = new ResponseStreams(settings.timeout());
+        answering =
+                new Answering(member, settings.timeout(), settings.bodyThreshold(), clock, streams, running, counters);
+        forwarder = new Forwarder(answering, clock, settings.addThrExtraHeaders(), settings.timeout());
         launcher = new Launcher(admission, forwarder, answering, running, clock);
         stats = new Stats(buses.values(), running, counters, () -> live.scheduling(), clock);
         statsWriter = new StatsWriter(settings.statsFile(), stats);
@@ -194,6 +200,8 @@ public final class Dispatcher implements AutoCloseable {
                 new RedisScheduler(redis, keys, member, names),
                 new LiveLimits(redis, keys),
                 new BodyStore(redis, keys),
+                new FrameLists(redis, keys),
+                new FrameInbox(redis, keys),
                 new Lease(System::nanoTime, clock),
                 redis.url().address(),
                 new AtomicLong());
@@ -231,6 +239,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void takeUpWork() {
+        var unusedTicks = timer.scheduleWithFixedDelay(
+                streams::tick, STREAMS_TICK_SECONDS, STREAMS_TICK_SECONDS, TimeUnit.SECONDS);
         long everyMillis = settings.statsEvery().toMillis();
         if (everyMillis > 0) {
             writesStats = true;
@@ -291,6 +301,7 @@ public final class Dispatcher implements AutoCloseable {
         timer.shutdownNow();
         buses.values().forEach(Dispatcher::leave);
         upstreams.close();
+        buses.values().forEach(bus -> bus.frameInbox().close());
         buses.values().forEach(bus -> bus.redis().close());
         mode = StoppingMode.STOPPED;
         removeStats();

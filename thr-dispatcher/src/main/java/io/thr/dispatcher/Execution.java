@@ -32,6 +32,8 @@ final class Execution {
     private final AtomicReference<@Nullable Abort> aborted = new AtomicReference<>();
     private volatile long calledMillis;
     private volatile @Nullable Future<?> call;
+    private volatile @Nullable Runnable streaming;
+    private volatile @Nullable Upload upload;
 
     Execution(Finisher finisher, Claim claim, RequestMessage message, long nowMillis) {
         this.finisher = finisher;
@@ -97,12 +99,29 @@ final class Execution {
         }
     }
 
+    /** Its response has begun, and is ended by that; the same race as in {@link #called}. */
+    void streaming(Runnable end) {
+        streaming = end;
+        if (aborted.get() != null) {
+            end.run();
+        }
+    }
+
+    /** Its body is read from its front; that ends with it. */
+    void upload(Upload body) {
+        upload = body;
+    }
+
     /** Ends the call, if there is one, and any that may still come. */
     void abort(Abort why) {
         aborted.compareAndSet(null, why);
         Future<?> running = call;
         if (running != null) {
             running.cancel(false);
+        }
+        Runnable stream = streaming;
+        if (stream != null) {
+            stream.run();
         }
     }
 
@@ -114,7 +133,12 @@ final class Execution {
 
     /** True for the first who begins to end it, and with it hands on its slot. */
     boolean beginEnd() {
-        return ending.compareAndSet(false, true);
+        boolean first = ending.compareAndSet(false, true);
+        Upload body = upload;
+        if (first && body != null) {
+            body.cancel();
+        }
+        return first;
     }
 
     /** Its last word has been said, or cannot be. */

@@ -5,11 +5,13 @@ import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestMessage;
 import io.thr.dispatcher.upstream.UpstreamRequest;
 import io.thr.dispatcher.upstream.UpstreamResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the upstream for an admitted request: gets its body, says in Redis that it will be sent where it must not be
@@ -27,15 +29,19 @@ final class Forwarder {
 
     private static final Problem NOT_SENDABLE = new Problem(502, "the request cannot be sent to the upstream");
 
+    private static final byte[] NO_BODY = {};
+
     private final Answering answering;
     private final InstantSource clock;
     private final boolean addThrExtraHeaders;
+    private final Duration timeout;
     private volatile boolean stopping;
 
-    Forwarder(Answering answering, InstantSource clock, boolean addThrExtraHeaders) {
+    Forwarder(Answering answering, InstantSource clock, boolean addThrExtraHeaders, Duration timeout) {
         this.answering = answering;
         this.clock = clock;
         this.addThrExtraHeaders = addThrExtraHeaders;
+        this.timeout = timeout;
     }
 
     /** From now on what is not yet sent is given back. */
@@ -44,7 +50,9 @@ final class Forwarder {
     }
 
     void forward(Execution execution) {
-        if (execution.message().body() instanceof MessageBody.Link link) {
+        if (execution.message().extra().more()) {
+            prepare(execution, NO_BODY);
+        } else if (execution.message().body() instanceof MessageBody.Link link) {
             When.done(execution.bus().bodies().get(link.key()), (body, error) -> {
                 if (error == null) {
                     prepare(execution, body);
@@ -102,7 +110,18 @@ final class Forwarder {
                 message.target(),
                 headers(execution),
                 body,
-                deadline == null ? Instant.MAX : Seconds.toInstant(deadline));
+                following(execution),
+                deadline == null ? Instant.MAX : Seconds.toInstant(deadline),
+                message.extra().frames());
+    }
+
+    private @Nullable Upload following(Execution execution) {
+        if (!execution.message().extra().more()) {
+            return null;
+        }
+        Upload upload = Upload.of(execution, timeout);
+        execution.upload(upload);
+        return upload;
     }
 
     private Headers headers(Execution execution) {

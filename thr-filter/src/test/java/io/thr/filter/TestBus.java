@@ -1,5 +1,7 @@
 package io.thr.filter;
 
+import io.thr.core.message.Frame;
+import io.thr.core.message.FrameCodec;
 import io.thr.core.message.MalformedMessageException;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.MessageCodec;
@@ -8,6 +10,7 @@ import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisServer;
 import io.thr.core.redis.RedisState;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -37,7 +40,10 @@ final class TestBus implements AutoCloseable {
     }
 
     /** The request's body, wherever it travels. */
-    byte[] body(RequestMessage request) {
+    byte[] body(RequestMessage request) throws MalformedMessageException {
+        if (request.extra().more()) {
+            return following(request);
+        }
         if (request.body() instanceof MessageBody.Link link) {
             byte[] body = redis.bytes(link.key());
             if (body == null) {
@@ -46,6 +52,23 @@ final class TestBus implements AutoCloseable {
             return body;
         }
         return ((MessageBody.Inline) request.body()).bytes();
+    }
+
+    /** A body that comes while it is read. */
+    private byte[] following(RequestMessage request) throws MalformedMessageException {
+        String inbox = UUID.randomUUID().toString().replace("-", "");
+        String id = request.extra().requestId();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        while (true) {
+            push(
+                    request.extra().responseKey(),
+                    FrameCodec.write(new Frame.Credit(id, inbox + ".1", body.size() + (long) Frame.WINDOW)));
+            Frame frame = FrameCodec.read(redis.pop(keys.frames(inbox)));
+            if (!(frame instanceof Frame.Data data)) {
+                return body.toByteArray();
+            }
+            body.writeBytes(data.bytes());
+        }
     }
 
     /** A response's body as a dispatcher sends it: a large one under its own key. */

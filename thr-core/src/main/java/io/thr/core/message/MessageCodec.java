@@ -31,6 +31,8 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
  *     "attempt": 1,                                                  -         always   which execution this would be
  *     "fair_key": "alice",                                           -         if any
  *     "traceparent": "00-<32>-<16>-01",                              -         if any
+ *     "more": true,                                                  -         if       the body comes in frames
+ *     "frames": true,                                                -         if       the front reads frames
  *     "v": 1                                                         -         always   version of this format
  *   }
  * }
@@ -46,7 +48,8 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
  *     "queue_ms": 3, "upstream_ms": 12,
  *     "attempt": 1,
  *     "dispatcher": "<member>",
- *     "more": true                                                             only if more messages follow on the key
+ *     "more": true,                                                            only if more follows on the key
+ *     "stream": "<inbox>.<number>"                                             the stream of the frames that follow
  *   }
  * }
  * }</pre>

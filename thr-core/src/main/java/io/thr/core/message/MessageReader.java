@@ -122,6 +122,8 @@ final class MessageReader {
         Integer attempt = null;
         String fairKey = null;
         String traceparent = null;
+        Boolean more = null;
+        Boolean frames = null;
         Integer version = null;
         expect("extra", JsonToken.START_OBJECT, "an object");
         for (String name = nextName(); name != null; name = nextName()) {
@@ -134,6 +136,8 @@ final class MessageReader {
                 case "attempt" -> attempt = once(name, attempt, integer(name));
                 case "fair_key" -> fairKey = once(name, fairKey, string(name));
                 case "traceparent" -> traceparent = once(name, traceparent, string(name));
+                case "more" -> more = once(name, more, bool(name));
+                case "frames" -> frames = once(name, frames, bool(name));
                 case "v" -> version = once(name, version, version());
                 default -> json.skipChildren();
             }
@@ -146,7 +150,9 @@ final class MessageReader {
                 deadline,
                 attempt == null ? 1 : attempt,
                 fairKey,
-                traceparent);
+                traceparent,
+                isTrue(more),
+                isTrue(frames));
     }
 
     private ResponseMessage response() throws IOException {
@@ -179,6 +185,7 @@ final class MessageReader {
         Integer attempt = null;
         String dispatcher = null;
         Boolean more = null;
+        String stream = null;
         expect("extra", JsonToken.START_OBJECT, "an object");
         for (String name = nextName(); name != null; name = nextName()) {
             switch (name) {
@@ -188,10 +195,15 @@ final class MessageReader {
                 case "attempt" -> attempt = once(name, attempt, integer(name));
                 case "dispatcher" -> dispatcher = once(name, dispatcher, string(name));
                 case "more" -> more = once(name, more, bool(name));
+                case "stream" -> stream = once(name, stream, string(name));
                 default -> json.skipChildren();
             }
         }
-        return new ResponseExtra(requestId, queueMillis, upstreamMillis, attempt, dispatcher, more != null && more);
+        return new ResponseExtra(requestId, queueMillis, upstreamMillis, attempt, dispatcher, isTrue(more), stream);
+    }
+
+    private static boolean isTrue(@Nullable Boolean value) {
+        return value != null && value;
     }
 
     private Headers headers() throws IOException {

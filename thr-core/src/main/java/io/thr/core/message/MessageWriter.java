@@ -123,6 +123,8 @@ final class MessageWriter {
         json.writeNumberField("attempt", extra.attempt());
         writeString(json, "fair_key", extra.fairKey());
         writeString(json, "traceparent", extra.traceparent());
+        writeTrue(json, "more", extra.more());
+        writeTrue(json, "frames", extra.frames());
         json.writeNumberField("v", MessageCodec.VERSION);
         json.writeEndObject();
     }
@@ -134,9 +136,8 @@ final class MessageWriter {
         writeNumber(json, "upstream_ms", extra.upstreamMillis());
         writeNumber(json, "attempt", extra.attempt());
         writeString(json, "dispatcher", extra.dispatcher());
-        if (extra.more()) {
-            json.writeBooleanField("more", true);
-        }
+        writeTrue(json, "more", extra.more());
+        writeString(json, "stream", extra.stream());
         json.writeEndObject();
     }
 
@@ -166,6 +167,12 @@ final class MessageWriter {
     private static void writeString(JsonGenerator json, String name, @Nullable String value) throws IOException {
         if (value != null) {
             json.writeStringField(name, value);
+        }
+    }
+
+    private static void writeTrue(JsonGenerator json, String name, boolean value) throws IOException {
+        if (value) {
+            json.writeBooleanField(name, true);
         }
     }
 

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param fairKey whom fairness counts this request for, 1 to 512 characters, or null
  * @param traceparent the W3C trace context, 1 to 512 visible characters, or null; whether it is a valid one is not
  *     looked at
+ * @param more whether the body is not here and comes in frames, for whoever gives credit on the response key
+ * @param frames whether the front reads a response that comes in frames
  */
 public record RequestExtra(
         String responseKey,
@@ -25,7 +27,9 @@ public record RequestExtra(
         @Nullable Double deadline,
         int attempt,
         @Nullable String fairKey,
-        @Nullable String traceparent) {
+        @Nullable String traceparent,
+        boolean more,
+        boolean frames) {
 
     /** The priority of a request that no rule gave one: in the middle. */
     public static final int DEFAULT_PRIORITY = 50;
@@ -67,6 +71,19 @@ public record RequestExtra(
         }
     }
 
+    /** With the body in its message or under its key, from a front that reads no frames. */
+    public RequestExtra(
+            String responseKey,
+            int priority,
+            double creationTime,
+            String requestId,
+            @Nullable Double deadline,
+            int attempt,
+            @Nullable String fairKey,
+            @Nullable String traceparent) {
+        this(responseKey, priority, creationTime, requestId, deadline, attempt, fairKey, traceparent, false, false);
+    }
+
     /** What the original says: a first attempt, without deadline, fairness key and trace. */
     public static RequestExtra of(String responseKey, int priority, double creationTime, String requestId) {
         return new RequestExtra(responseKey, priority, creationTime, requestId, null, 1, null, null);
@@ -75,6 +92,15 @@ public record RequestExtra(
     /** The same for another attempt. */
     public RequestExtra withAttempt(int newAttempt) {
         return new RequestExtra(
-                responseKey, priority, creationTime, requestId, deadline, newAttempt, fairKey, traceparent);
+                responseKey,
+                priority,
+                creationTime,
+                requestId,
+                deadline,
+                newAttempt,
+                fairKey,
+                traceparent,
+                more,
+                frames);
     }
 }

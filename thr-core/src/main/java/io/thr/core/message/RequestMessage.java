@@ -61,9 +61,12 @@ public record RequestMessage(
         return queryString == null ? path : path + "?" + queryString;
     }
 
-    /** Whether executing it twice does what executing it once does; see {@link #isRepeatable(String, Headers)}. */
+    /**
+     * Whether executing it twice does what executing it once does; see {@link #isRepeatable(String, Headers)}. A body that
+     * comes while it is read is read once.
+     */
     public boolean isRepeatable() {
-        return isRepeatable(method, headers);
+        return !extra.more() && isRepeatable(method, headers);
     }
 
     /**

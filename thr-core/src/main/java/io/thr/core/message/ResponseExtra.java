@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamMillis how long the upstream took, or null
  * @param attempt which execution gave it, from 1; null from the original
  * @param dispatcher the member that gave it, 1 to 256 visible characters, or null
- * @param more whether further messages of the same response follow on the key
+ * @param more whether more of the same response follows on the key: its body in frames, or after an interim response the
+ *     response itself
+ * @param stream what the frames of the body call their stream; null where none follow
  */
 public record ResponseExtra(
         @Nullable String requestId,
@@ -19,10 +21,27 @@ public record ResponseExtra(
         @Nullable Long upstreamMillis,
         @Nullable Integer attempt,
         @Nullable String dispatcher,
-        boolean more) {
+        boolean more,
+        @Nullable String stream) {
 
     /** Nothing said, as the original does. */
     public static final ResponseExtra NONE = new ResponseExtra(null, null, null, null, null, false);
+
+    /** Without frames to follow. */
+    public ResponseExtra(
+            @Nullable String requestId,
+            @Nullable Long queueMillis,
+            @Nullable Long upstreamMillis,
+            @Nullable Integer attempt,
+            @Nullable String dispatcher,
+            boolean more) {
+        this(requestId, queueMillis, upstreamMillis, attempt, dispatcher, more, null);
+    }
+
+    /** The same, with frames to follow that have that stream's name. */
+    public ResponseExtra followedBy(String newStream) {
+        return new ResponseExtra(requestId, queueMillis, upstreamMillis, attempt, dispatcher, true, newStream);
+    }
 
     /** Refuses a value out of its range. */
     public ResponseExtra {
@@ -36,6 +55,9 @@ public record ResponseExtra(
         }
         if (dispatcher != null) {
             Syntax.visible("dispatcher", dispatcher, 1, 256);
+        }
+        if (stream != null) {
+            Syntax.visible("stream", stream, 1, Frame.MAX_STREAM_LENGTH);
         }
     }
 

@@ -148,6 +148,11 @@ public record RedisKeys(String bus) {
         return key("body:");
     }
 
+    /** LIST: frames for a dispatcher, whose name here is {@code inbox}. */
+    public String frames(String inbox) {
+        return key("frames:" + inbox);
+    }
+
     /** STRING: says that this filter node's data is still there; gone after a restart without persistence. */
     public String node(String node) {
         return key("node:" + node);

@@ -138,6 +138,14 @@ public final class RedisState implements AutoCloseable {
         return sum;
     }
 
+    /** The oldest element of that list, taken off; waited for. */
+    public byte[] pop(String list) {
+        if (raw("BRPOP", list, 10) instanceof List<?> popped && popped.get(1) instanceof byte[] bytes) {
+            return bytes;
+        }
+        throw new IllegalStateException("nothing came in on " + list);
+    }
+
     /** One command: a String, a Long, a List of these, or null; arguments are Strings, numbers, or bytes. */
     public @Nullable Object command(Object... parts) {
         return text(raw(parts));

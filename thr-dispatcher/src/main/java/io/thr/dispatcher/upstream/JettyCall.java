@@ -1,9 +1,10 @@
 package io.thr.dispatcher.upstream;
 
+import io.thr.core.body.BodySource;
+import io.thr.core.body.Piece;
 import io.thr.core.message.Headers;
 import io.thr.core.message.HopByHop;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,24 +18,34 @@ import org.eclipse.jetty.client.transport.internal.HttpConnectionOverHTTP;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.jspecify.annotations.Nullable;
 
-/** One call under way: gathers the response. Jetty calls it from one thread at a time. */
+/**
+ * One call under way. A response that is there at once, or that is short, is completed whole; where it may be streamed and
+ * is neither, it is completed with what has come, and the rest is read from Jetty as somebody asks for it. Jetty calls it
+ * from one thread at a time.
+ */
 final class JettyCall extends CompletableFuture<UpstreamResult> implements Response.Listener {
 
-    /** A Content-Length is believed up to this; a body that is larger grows as it comes. */
-    private static final int MAX_FIRST_BUFFER = 1024 * 1024;
+    /** What is longer is streamed; of a Content-Length, what is believed before the body has come. */
+    private static final int SHORT = 64 * 1024;
 
     private static final byte[] EMPTY = new byte[0];
 
     private final JettyRequest request;
     private final int maxBody;
+    private final boolean streamed;
     private byte[] body = EMPTY;
     private int length;
     private boolean tooLarge;
+    private volatile boolean timedOut;
+    private volatile @Nullable JettyBody rest;
 
-    JettyCall(JettyRequest request, int maxBody) {
+    JettyCall(JettyRequest request, int maxBody, boolean streamed) {
         this.request = request;
         this.maxBody = maxBody;
+        this.streamed = streamed;
     }
 
     @Override
@@ -46,41 +57,136 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
         return cancelled;
     }
 
-    @Override
-    public void onHeaders(Response response) {
-        if ("HEAD".equals(request.getMethod())) {
-            return;
-        }
-        long announced = response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
-        if (announced > maxBody) {
-            refuseBody();
-        } else if (announced > 0) {
-            body = new byte[(int) Math.min(announced, MAX_FIRST_BUFFER)];
+    /** The time for the response, or for its beginning where it is streamed, is over. */
+    void timeOut() {
+        if (!isDone()) {
+            timedOut = true;
+            abort(new TimeoutException("no response in time"));
         }
     }
 
     @Override
-    public void onContent(Response response, ByteBuffer content) {
-        int more = content.remaining();
-        if (tooLarge || more > maxBody - length) {
-            refuseBody();
+    public void onHeaders(Response response) {
+        long announced = response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+        if (isHead() || announced <= 0) {
             return;
+        }
+        if (!streamed && announced > maxBody) {
+            refuseBody();
+        } else if (announced <= SHORT) {
+            body = new byte[(int) announced];
+        }
+    }
+
+    private boolean isHead() {
+        return "HEAD".equals(request.getMethod());
+    }
+
+    @Override
+    public void onContentSource(Response response, Content.Source source) {
+        gather(response, source);
+    }
+
+    private void gather(Response response, Content.Source source) {
+        while (true) {
+            Content.Chunk chunk = source.read();
+            if (chunk == null) {
+                if (isToStream(response)) {
+                    stream(response, source);
+                } else {
+                    source.demand(() -> gather(response, source));
+                }
+                return;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
+                fail(response, source, chunk);
+                return;
+            }
+            boolean last = take(chunk);
+            if (last || tooLarge) {
+                return;
+            }
+            if (length > SHORT && isToStream(response)) {
+                stream(response, source);
+                return;
+            }
+        }
+    }
+
+    /** What is announced as short is here soon, and what is not announced may take its time. */
+    private boolean isToStream(Response response) {
+        long announced = response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+        return streamed && !isHead() && (announced < 0 || announced > SHORT);
+    }
+
+    private void stream(Response response, Content.Source source) {
+        JettyBody following = new JettyBody(response, source);
+        rest = following;
+        complete(response(response, following));
+        if (isCancelled()) {
+            following.cancel();
+        }
+    }
+
+    private static void fail(Response response, Content.Source source, Content.Chunk chunk) {
+        var unused = response.abort(chunk.getFailure());
+        if (!chunk.isLast()) {
+            source.fail(chunk.getFailure());
+        }
+    }
+
+    private boolean take(Content.Chunk chunk) {
+        int more = chunk.remaining();
+        boolean last = chunk.isLast();
+        if (more > maxBody - length) {
+            chunk.release();
+            refuseBody();
+            return last;
         }
         if (length + more > body.length) {
             long doubled = Math.max(2L * body.length, 1024L);
             body = Arrays.copyOf(body, (int) Math.min(maxBody, Math.max(doubled, length + more)));
         }
-        content.get(body, length, more);
+        chunk.get(body, length, more);
         length += more;
+        chunk.release();
+        return last;
+    }
+
+    /** The fields behind the body, once that has been read. */
+    static Headers trailers(Response response) {
+        HttpFields fields = response.getTrailers();
+        if (fields == null) {
+            return Headers.EMPTY;
+        }
+        List<Headers.Field> headers = new ArrayList<>(fields.size());
+        for (HttpField field : fields) {
+            headers.add(new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
+        }
+        return HopByHop.removedFrom(Headers.of(headers));
+    }
+
+    @Override
+    public void onSuccess(Response response) {
+        // an answer before the request was sent is one all the same, and ends the sending
+        request.stopSending();
     }
 
     @Override
     public void onComplete(Result result) {
+        JettyBody following = rest;
+        if (following != null) {
+            if (result.getResponseFailure() != null) {
+                following.fail(result.getResponseFailure());
+            }
+            return;
+        }
         UpstreamResult outcome;
         try {
             // Nobody asked for another protocol: a 101 is no response
-            boolean whole = result.isSucceeded() && result.getResponse().getStatus() >= 200;
-            outcome = whole ? response(result.getResponse()) : failure(result);
+            boolean whole =
+                    result.getResponseFailure() == null && result.getResponse().getStatus() >= 200;
+            outcome = whole ? response(result.getResponse(), end(result.getResponse())) : failure(result);
         } catch (IllegalArgumentException e) {
             outcome = new UpstreamFailure(
                     UpstreamFailure.Kind.BROKEN, "the upstream's response has fields that are not HTTP");
@@ -88,7 +194,13 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
         complete(outcome);
     }
 
-    private UpstreamResponse response(Response response) {
+    /** What still follows a body that is here: fields behind it, where there are any and somebody takes them. */
+    private @Nullable BodySource end(Response response) {
+        Headers trailers = trailers(response);
+        return streamed && trailers.size() > 0 ? new OnlyEnd(new Piece.End(trailers)) : null;
+    }
+
+    private UpstreamResponse response(Response response, @Nullable BodySource following) {
         HttpFields fields = response.getHeaders();
         boolean framedByChunks = fields.contains(HttpHeader.TRANSFER_ENCODING);
         List<Headers.Field> headers = new ArrayList<>(fields.size());
@@ -100,7 +212,7 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
             }
         }
         byte[] whole = length == body.length ? body : Arrays.copyOf(body, length);
-        return new UpstreamResponse(response.getStatus(), HopByHop.removedFrom(Headers.of(headers)), whole);
+        return new UpstreamResponse(response.getStatus(), HopByHop.removedFrom(Headers.of(headers)), whole, following);
     }
 
     private UpstreamFailure failure(Result result) {
@@ -109,7 +221,7 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
                     UpstreamFailure.Kind.TOO_LARGE, "the response's body is larger than " + maxBody + " bytes");
         }
         Throwable cause = result.getFailure();
-        if (cause instanceof TimeoutException || cause instanceof SocketTimeoutException) {
+        if (timedOut || cause instanceof TimeoutException || cause instanceof SocketTimeoutException) {
             return new UpstreamFailure(
                     UpstreamFailure.Kind.TIMED_OUT, "the upstream did not give its whole response in time");
         }
@@ -144,5 +256,19 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
     private void abort(Throwable cause) {
         // Whether anything was left to abort is told by onComplete
         var unused = request.abort(cause);
+    }
+
+    /** Nothing but the end is to come. */
+    private record OnlyEnd(Piece.End end) implements BodySource {
+
+        @Override
+        public CompletableFuture<Piece> next() {
+            return CompletableFuture.completedFuture(end);
+        }
+
+        @Override
+        public void cancel() {
+            // it is whole
+        }
     }
 }

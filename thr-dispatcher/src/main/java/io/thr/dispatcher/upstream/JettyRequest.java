@@ -33,6 +33,7 @@ final class JettyRequest extends HttpRequest {
     private final String method;
     private final String path;
     private final @Nullable String query;
+    private @Nullable FollowingContent following;
     private volatile boolean begun;
 
     JettyRequest(HttpClient client, UpstreamRequest request) {
@@ -47,7 +48,21 @@ final class JettyRequest extends HttpRequest {
         }
         headers(fields -> copy(request.headers(), fields)
                 .put(HttpHeader.HOST, request.address().authority()));
-        setBody(request.body());
+        if (request.following() == null) {
+            setBody(request.body());
+        } else {
+            following = new FollowingContent(request.following(), length(request.headers()));
+            body(following);
+        }
+    }
+
+    private static long length(Headers headers) {
+        String length = headers.first("Content-Length");
+        try {
+            return length == null ? -1 : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 
     private static HttpFields.Mutable copy(Headers from, HttpFields.Mutable to) {
@@ -97,6 +112,13 @@ final class JettyRequest extends HttpRequest {
     public void notifyBegin() {
         begun = true;
         super.notifyBegin();
+    }
+
+    /** Sends nothing more of a body that is still to come. */
+    void stopSending() {
+        if (following != null) {
+            following.stop();
+        }
     }
 
     /** Whether a connection was there and sending began. */

@@ -13,6 +13,7 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * Speaks HTTP/1.1 with Jetty's client, adding nothing of its own: what the front took is what the upstream gets, less
@@ -89,9 +90,12 @@ final class JettyUpstream implements Upstream, AutoCloseable {
     public CompletableFuture<UpstreamResult> call(UpstreamRequest request) {
         Duration left = Duration.between(clock.instant(), request.deadline());
         JettyRequest jettyRequest = new JettyRequest(client, request);
-        // Zero would mean no time-out at all
-        jettyRequest.timeout(Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS);
-        JettyCall call = new JettyCall(jettyRequest, maxResponseBody);
+        long millis = Math.max(1, left.toMillis());
+        JettyCall call = new JettyCall(jettyRequest, maxResponseBody, request.streamed());
+        // Not Jetty's own, which would end a stream that is long under way; that may be silent for as long
+        Scheduler.Task timeout = client.getScheduler().schedule(call::timeOut, millis, TimeUnit.MILLISECONDS);
+        var unused = call.whenComplete((result, error) -> timeout.cancel());
+        jettyRequest.idleTimeout(millis, TimeUnit.MILLISECONDS);
         jettyRequest.send(call);
         return call;
     }

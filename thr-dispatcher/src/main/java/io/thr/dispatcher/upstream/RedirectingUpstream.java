@@ -47,7 +47,10 @@ final class RedirectingUpstream implements Upstream {
                     result instanceof UpstreamResponse response ? redirect(request, response) : null;
             if (redirected == null) {
                 call.complete(result);
-            } else if (redirects == MAX_REDIRECTS) {
+                return;
+            }
+            drop(result);
+            if (redirects == MAX_REDIRECTS) {
                 call.complete(new UpstreamFailure(
                         UpstreamFailure.Kind.TOO_MANY_REDIRECTS,
                         "the upstream redirected the request more than " + MAX_REDIRECTS + " times"));
@@ -57,13 +60,21 @@ final class RedirectingUpstream implements Upstream {
         });
     }
 
+    /** What else the upstream says of a redirect is nobody's. */
+    private static void drop(UpstreamResult result) {
+        if (result instanceof UpstreamResponse response && response.rest() != null) {
+            response.rest().cancel();
+        }
+    }
+
     /** The request that follows the response, or null where the response is the client's. */
     private @Nullable UpstreamRequest redirect(UpstreamRequest request, UpstreamResponse response) {
         Headers headers = response.headers();
         String location = headers.first("Location");
         if (location == null
                 || !STATUSES.contains(response.status())
-                || !"1".equals(headers.first("X-Thr-FollowRedirects"))) {
+                || !"1".equals(headers.first("X-Thr-FollowRedirects"))
+                || request.following() != null) {
             return null;
         }
         URI to;

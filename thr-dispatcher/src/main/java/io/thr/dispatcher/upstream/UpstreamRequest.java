@@ -1,8 +1,10 @@
 package io.thr.dispatcher.upstream;
 
+import io.thr.core.body.BodySource;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request as it goes to an upstream.
@@ -12,24 +14,39 @@ import java.time.Instant;
  * @param target the raw path and query (RFC 9112 §3.2.1), one ISO-8859-1 character a byte
  * @param headers all fields but Host and Content-Length, which follow from the address and the body; fields of the
  *     connection are allowed here and are not sent
- * @param body the body, empty where there is none; not to be changed
- * @param deadline when the response must be complete
+ * @param body the body, empty where there is none or where it is following; not to be changed
+ * @param following the body where it comes while it is sent, or null; with the length that {@code headers} tell
+ * @param deadline when the response must be complete, or where it may be streamed, begin
+ * @param streamed whether the response's body may come later than the response
  */
 public record UpstreamRequest(
-        UpstreamAddress address, String method, String target, Headers headers, byte[] body, Instant deadline) {
+        UpstreamAddress address,
+        String method,
+        String target,
+        Headers headers,
+        byte[] body,
+        @Nullable BodySource following,
+        Instant deadline,
+        boolean streamed) {
+
+    /** With its body, for a response with its body. */
+    public UpstreamRequest(
+            UpstreamAddress address, String method, String target, Headers headers, byte[] body, Instant deadline) {
+        this(address, method, target, headers, body, null, deadline, false);
+    }
 
     /** The same request, to be complete at that time. */
     public UpstreamRequest until(Instant deadline) {
-        return new UpstreamRequest(address, method, target, headers, body, deadline);
+        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed);
     }
 
     /** The same request, to somewhere else. */
     public UpstreamRequest to(UpstreamAddress address, String target) {
-        return new UpstreamRequest(address, method, target, headers, body, deadline);
+        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed);
     }
 
     /** Whether it may be sent again when nobody knows how far it got. */
     public boolean repeatable() {
-        return RequestMessage.isRepeatable(method, headers);
+        return following == null && RequestMessage.isRepeatable(method, headers);
     }
 }

@@ -32,6 +32,21 @@ public final class Answers {
         return answer(exchange, status, headers, body, null);
     }
 
+    /**
+     * The answer made of an upstream's response of which more follows. Its body is the same array, unless a rule has set
+     * another, to be sent instead of all of it.
+     */
+    public CompletableFuture<Answer> beginning(Exchange exchange, int status, Headers headers, byte[] first) {
+        exchange.response(status, headers, first);
+        return rules.applyOutput(exchange).handle((done, failure) -> {
+            if (failure != null) {
+                return ruleFailed(exchange, failure);
+            }
+            byte[] body = exchange.responseBody();
+            return new Answer(exchange.responseStatus(), exchange.responseHeaders(), body == null ? NO_BODY : body);
+        });
+    }
+
     /** The answer that a rule gives by its status code. */
     public CompletableFuture<Answer> direct(Exchange exchange, int status) {
         return answer(exchange, status, Headers.EMPTY, null, null);
@@ -50,12 +65,16 @@ public final class Answers {
         exchange.response(status, headers, body);
         return rules.applyOutput(exchange).handle((done, failure) -> {
             if (failure != null) {
-                LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule's response side failed", failure);
-                Problem failed = Problem.ruleFailed(exchange.requestId());
-                return Answer.of(failed, failed.status(), failed.headers(), accept(exchange));
+                return ruleFailed(exchange, failure);
             }
             return made(exchange, problem);
         });
+    }
+
+    private static Answer ruleFailed(Exchange exchange, Throwable failure) {
+        LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule's response side failed", failure);
+        Problem failed = Problem.ruleFailed(exchange.requestId());
+        return Answer.of(failed, failed.status(), failed.headers(), accept(exchange));
     }
 
     private static Answer made(Exchange exchange, @Nullable Problem problem) {

@@ -1,5 +1,6 @@
 package io.thr.filter.http;
 
+import io.thr.core.body.BodySource;
 import io.thr.core.message.Headers;
 import io.thr.core.message.HopByHop;
 import jakarta.servlet.AsyncContext;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Writes an answer to the container's response. A body that fits the container's buffer is written at once, on whatever
@@ -55,6 +57,56 @@ public final class ResponseWriter {
         }
     }
 
+    /**
+     * Writes the head of an answer to a suspended exchange and its body as it comes, and completes it. The caller has won the
+     * right to end it.
+     *
+     * @param answer with the beginning of the body
+     * @param rest what follows that
+     * @return completed when all has been written; fails where the body broke off, or the client has left
+     */
+    public static CompletableFuture<Void> stream(
+            AsyncContext context, HttpServletResponse response, String method, Answer answer, BodySource rest) {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        try {
+            if (!streamedHead(response, method, answer)) {
+                rest.cancel();
+                context.complete();
+                written.complete(null);
+                return written;
+            }
+            ServletOutputStream output = response.getOutputStream();
+            StreamedBody body = new StreamedBody(context, response, output, answer.body(), rest, written);
+            if (!response.containsHeader("Content-Length")) {
+                setTrailers(response, body);
+            }
+            output.setWriteListener(body);
+        } catch (IOException | RuntimeException e) {
+            rest.cancel();
+            abandon(context, e);
+            written.completeExceptionally(e);
+        }
+        return written;
+    }
+
+    /** Fields behind the body need chunks or HTTP/2; HTTP/1.0 has neither. */
+    private static void setTrailers(HttpServletResponse response, StreamedBody body) {
+        try {
+            response.setTrailerFields(body::trailers);
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the response can have no trailers: {0}", e.getMessage());
+        }
+    }
+
+    private static boolean streamedHead(HttpServletResponse response, String method, Answer answer) {
+        int status = answer.status();
+        response.setStatus(status);
+        for (Headers.Field field : HopByHop.removedFrom(answer.headers())) {
+            write(response, field);
+        }
+        return !method.equals("HEAD") && !STATUS_WITHOUT_BODY.contains(status) && status >= 200;
+    }
+
     /** Writes status and fields; says whether a body follows. */
     private static boolean head(HttpServletResponse response, String method, Answer answer) {
         int status = answer.status();
@@ -85,7 +137,7 @@ public final class ResponseWriter {
     }
 
     /** The client has left or the container has recycled the response: nobody is left to tell. */
-    private static void abandon(AsyncContext context, Throwable cause) {
+    static void abandon(AsyncContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "the response could not be written", cause);
         try {
             context.complete();

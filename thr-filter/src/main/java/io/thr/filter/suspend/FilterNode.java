@@ -1,5 +1,10 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.body.BeganSource;
+import io.thr.core.body.BodySource;
+import io.thr.core.body.BrokenBodyException;
+import io.thr.core.body.FrameReceiver;
+import io.thr.core.message.Frame;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseExtra;
@@ -8,11 +13,12 @@ import io.thr.core.redis.Offer;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
+import io.thr.filter.config.ResponseKeys;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.Answers;
-import io.thr.filter.http.BodyReader;
-import io.thr.filter.http.BodyReader.RefusedBodyException;
+import io.thr.filter.http.GatheredBody;
 import io.thr.filter.http.Problem;
+import io.thr.filter.http.RequestBody;
 import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.OnRedisFailure;
@@ -27,12 +33,15 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One filter in one process: everything that its suspended exchanges share. Threads may share it.
@@ -54,6 +63,11 @@ public final class FilterNode implements AutoCloseable {
     /** How long the end of the node waits until Redis has been told to forget the requests of those it ended. */
     private static final Duration CANCELLING = Duration.ofSeconds(2);
 
+    /** Up to so many bytes a body is read before its request is queued; a longer one stays with its client. */
+    private static final long READ_AHEAD = 1 << 20;
+
+    private static final Duration STREAMS_TICK = Duration.ofSeconds(5);
+
     private final FilterSettings settings;
     private final Answers answers;
     private final NodeBuses buses;
@@ -62,6 +76,7 @@ public final class FilterNode implements AutoCloseable {
     private final ExpiryClock expiry;
     private final long startNanos = System.nanoTime();
     private final Map<String, SuspendedExchange> pending = new ConcurrentHashMap<>();
+    private final Map<String, ResponseStream> streams = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> cancelling = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
@@ -132,34 +147,51 @@ public final class FilterNode implements AutoCloseable {
         }
         String protocol = request.getProtocol();
         byte[] set = exchange.inputBody();
-        if (set != null || !BodyReader.hasBody(request)) {
-            send(suspended, protocol, queue, set == null ? NO_BODY : set, passOn);
+        if (set != null || !RequestBody.hasBody(request)) {
+            send(suspended, protocol, queue, set == null ? NO_BODY : set, null, passOn);
             return;
         }
-        var unused = BodyReader.read(context, settings.maxBody(), bytes -> suspended.reserve(budget, bytes))
+        RequestBody source = new RequestBody(context, settings.maxBody());
+        if (streams() && request.getContentLengthLong() > READ_AHEAD) {
+            send(suspended, protocol, queue, NO_BODY, source, passOn);
+            return;
+        }
+        long upTo = streams() ? READ_AHEAD : settings.maxBody();
+        var unused = GatheredBody.gather(source, upTo, bytes -> suspended.reserve(budget, bytes))
                 .whenComplete((body, failure) -> {
-                    if (failure == null) {
-                        send(suspended, protocol, queue, body, passOn);
-                    } else {
+                    if (failure != null) {
                         bodyFailed(suspended, failure);
+                    } else if (body.whole()) {
+                        send(suspended, protocol, queue, body.bytes(), null, passOn);
+                    } else {
+                        send(suspended, protocol, queue, NO_BODY, new BeganSource(body.bytes(), source), passOn);
                     }
                 });
     }
 
+    /** Whether bodies may be passed on while they come: the original's dispatcher knows no frames. */
+    private boolean streams() {
+        return settings.responseKeys() == ResponseKeys.SHARED && !settings.inlineBodies();
+    }
+
     private void bodyFailed(SuspendedExchange suspended, Throwable failure) {
-        if (failure instanceof RefusedBodyException refused) {
-            end(
-                    suspended,
-                    refused.tooLarge()
-                            ? Problem.bodyTooLarge(settings.maxBody(), suspended.id())
-                            : Problem.unavailable("too many bodies are waiting", suspended.id()));
-        } else {
+        if (failure instanceof RequestBody.TooLargeException) {
+            giveUp(suspended, Problem.bodyTooLarge(settings.maxBody(), suspended.id()));
+        } else if (failure instanceof GatheredBody.TooManyException) {
+            end(suspended, Problem.unavailable("too many bodies are waiting", suspended.id()));
+        } else if (!(failure instanceof CancellationException)) {
             LOG.log(Level.DEBUG, "request " + suspended.id() + ": the client left while its body was read", failure);
             abandon(suspended);
         }
     }
 
-    private void send(SuspendedExchange suspended, String protocol, String queue, byte[] body, PassOn passOn) {
+    private void send(
+            SuspendedExchange suspended,
+            String protocol,
+            String queue,
+            byte[] body,
+            @Nullable BodySource following,
+            PassOn passOn) {
         if (suspended.hasEnded()) {
             return;
         }
@@ -167,8 +199,18 @@ public final class FilterNode implements AutoCloseable {
         try {
             sent = buses.of(suspended.exchange()).thenCompose(bus -> {
                 Exchange exchange = suspended.exchange();
-                RequestMessage message =
-                        capture.capture(exchange, protocol, body, bus.responseKey(suspended.id()), left(suspended));
+                RequestMessage message = capture.capture(
+                        exchange,
+                        protocol,
+                        body,
+                        following != null,
+                        streams(),
+                        bus.responseKey(suspended.id()),
+                        left(suspended));
+                if (following != null) {
+                    suspended.upload(new RequestUpload(
+                            bus, suspended.id(), following, failure -> bodyFailed(suspended, failure)));
+                }
                 suspended.sent(new SuspendedExchange.Sent(bus, queue, message.isRepeatable(), message, body));
                 if (suspended.hasEnded()) {
                     // It ended while the bus was found, and did not know yet what to forget.
@@ -182,14 +224,15 @@ public final class FilterNode implements AutoCloseable {
         }
         var unused = sent.whenComplete((offer, failure) -> {
             if (failure != null) {
-                offerFailed(suspended, failure, body, passOn);
+                offerFailed(suspended, failure, body, following instanceof BeganSource, passOn);
             } else if (offer instanceof Offer.Full full) {
                 end(suspended, Problem.queueFull(full.retryAfter().toSeconds(), suspended.id()));
             }
         });
     }
 
-    private void offerFailed(SuspendedExchange suspended, Throwable failure, byte[] body, PassOn passOn) {
+    private void offerFailed(
+            SuspendedExchange suspended, Throwable failure, byte[] body, boolean halfRead, PassOn passOn) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         // that a server is away has been logged once, by whoever noticed
@@ -202,7 +245,7 @@ public final class FilterNode implements AutoCloseable {
         }
         // What may have reached the queue will be executed there: it must not be executed here as well.
         boolean surelyNotQueued = cause instanceof RedisUnavailableException redis && !redis.maybeDone();
-        if (surelyNotQueued && onRedisFailure(suspended.exchange()) == OnRedisFailure.OPEN) {
+        if (surelyNotQueued && !halfRead && onRedisFailure(suspended.exchange()) == OnRedisFailure.OPEN) {
             if (suspended.end()) {
                 remove(suspended);
                 passOn.pass(suspended.exchange(), suspended.context(), body);
@@ -273,8 +316,17 @@ public final class FilterNode implements AutoCloseable {
         }
     }
 
+    /** Its client must not take what it has for the whole. */
+    private static void breakOff(ResponseStream stream, String reason) {
+        stream.frames().fail(new BrokenBodyException(reason));
+    }
+
     private void remove(SuspendedExchange suspended) {
         pending.remove(suspended.id());
+        RequestUpload upload = suspended.upload();
+        if (upload != null) {
+            upload.stop();
+        }
         suspended.release(budget);
         SuspendedExchange.Sent sent = suspended.sent();
         if (sent != null) {
@@ -300,8 +352,13 @@ public final class FilterNode implements AutoCloseable {
 
     /** Ends what has expired; returns the earliest deadline left. */
     private long expire(long nowNanos) {
-        long earliest = Long.MAX_VALUE;
+        long realNanos = System.nanoTime();
+        streams.values().forEach(stream -> stream.frames().tick(realNanos));
+        long earliest = streams.isEmpty() ? Long.MAX_VALUE : nowNanos + STREAMS_TICK.toNanos();
         for (SuspendedExchange suspended : pending.values()) {
+            if (streams.containsKey(suspended.id())) {
+                continue;
+            }
             if (suspended.deadlineNanos() <= nowNanos) {
                 giveUp(suspended, Problem.timeout(suspended.id()));
             } else {
@@ -322,6 +379,7 @@ public final class FilterNode implements AutoCloseable {
         for (SuspendedExchange suspended : pending.values()) {
             giveUp(suspended, Problem.unavailable("the server is stopping", suspended.id()));
         }
+        streams.values().forEach(stream -> breakOff(stream, "the server is stopping"));
         expiry.close();
         // whoever ended an exchange before us may not have come to its cancellation yet
         interrupted |= !awaitDrained(CANCELLING);
@@ -361,15 +419,106 @@ public final class FilterNode implements AutoCloseable {
     private final class Incoming implements NodeBus.Listener {
 
         @Override
-        public void onResponse(String requestId, ResponseMessage response, byte[] body) {
+        public void onResponse(NodeBus bus, String requestId, ResponseMessage response, byte[] body) {
             SuspendedExchange suspended = pending.get(requestId);
             if (suspended == null || !suspended.end()) {
-                LOG.log(Level.DEBUG, "request {0}: a response came after its end", requestId);
+                late(bus, requestId, response);
+                return;
+            }
+            String stream = response.extra().stream();
+            if (stream != null) {
+                begin(bus, suspended, response, body, stream);
                 return;
             }
             finish(
                     suspended,
                     answers.upstream(suspended.exchange(), response.statusCode(), withTiming(response), body));
+        }
+
+        /** Nobody waits for it; or its body is under way already, from one that does not run it any more. */
+        private void late(NodeBus bus, String requestId, ResponseMessage response) {
+            String stream = response.extra().stream();
+            ResponseStream running = streams.get(requestId);
+            if (running != null && running.frames().stream().equals(stream)) {
+                return;
+            }
+            LOG.log(Level.DEBUG, "request {0}: a response came after its end", requestId);
+            String list = stream == null ? null : bus.frameListOf(stream);
+            if (list != null) {
+                bus.tell(list, new Frame.Abort(requestId, Objects.requireNonNull(stream), "nobody waits for it"));
+            }
+            if (running != null) {
+                breakOff(running, "another response came after it had begun");
+            }
+        }
+
+        private void begin(
+                NodeBus bus, SuspendedExchange suspended, ResponseMessage response, byte[] first, String stream) {
+            String list = bus.frameListOf(stream);
+            FrameReceiver frames = new FrameReceiver(
+                    suspended.id(),
+                    stream,
+                    frame -> {
+                        if (list != null) {
+                            bus.tell(list, frame);
+                        }
+                    },
+                    Frame.WINDOW);
+            ResponseStream body = new ResponseStream(suspended, frames);
+            streams.put(suspended.id(), body);
+            expiry.wakeBy(now() + STREAMS_TICK.toNanos());
+            var unused = answers.beginning(suspended.exchange(), response.statusCode(), withTiming(response), first)
+                    .thenCompose(answer -> written(body, answer, first))
+                    .whenComplete((done, failure) -> {
+                        if (failure != null) {
+                            LOG.log(Level.DEBUG, "request " + suspended.id() + ": its response broke off", failure);
+                            body.cancel();
+                        }
+                        streams.remove(suspended.id());
+                        remove(suspended);
+                    });
+        }
+
+        private CompletableFuture<Void> written(ResponseStream body, Answer answer, byte[] first) {
+            SuspendedExchange suspended = body.suspended();
+            if (answer.body() != first) {
+                // a rule has another body for the client
+                body.cancel();
+                ResponseWriter.writeAndComplete(
+                        suspended.context(), suspended.response(), suspended.clientMethod(), answer);
+                return CompletableFuture.completedFuture(null);
+            }
+            return ResponseWriter.stream(
+                    suspended.context(), suspended.response(), suspended.clientMethod(), answer, body);
+        }
+
+        @Override
+        public void onFrame(NodeBus bus, Frame frame) {
+            if (frame instanceof Frame.Credit credit) {
+                credit(bus, credit);
+                return;
+            }
+            ResponseStream stream = streams.get(frame.request());
+            if (stream != null && stream.frames().stream().equals(frame.stream())) {
+                stream.frames().receive(frame);
+                return;
+            }
+            SuspendedExchange suspended = pending.get(frame.request());
+            RequestUpload upload = suspended == null ? null : suspended.upload();
+            if (upload != null && frame instanceof Frame.Abort) {
+                upload.onAbort(frame.stream());
+            }
+        }
+
+        private void credit(NodeBus bus, Frame.Credit credit) {
+            SuspendedExchange suspended = pending.get(credit.request());
+            RequestUpload upload = suspended == null ? null : suspended.upload();
+            String list = bus.frameListOf(credit.stream());
+            if (upload != null) {
+                upload.onCredit(credit);
+            } else if (list != null) {
+                bus.tell(list, new Frame.Abort(credit.request(), credit.stream(), "its client has left"));
+            }
         }
 
         private Headers withTiming(ResponseMessage response) {
@@ -439,7 +588,16 @@ public final class FilterNode implements AutoCloseable {
 
         @Override
         public void onError(AsyncEvent event) throws IOException {
+            clientGone();
             abandon(suspended);
+        }
+
+        /** Where the response is under way; where it is written that has no effect any more. */
+        private void clientGone() {
+            ResponseStream stream = streams.get(suspended.id());
+            if (stream != null) {
+                stream.cancel();
+            }
         }
 
         @Override
@@ -449,6 +607,7 @@ public final class FilterNode implements AutoCloseable {
 
         @Override
         public void onComplete(AsyncEvent event) {
+            clientGone();
             // An outer filter may have completed it: then the exchange must not be written to any more.
             if (suspended.end()) {
                 cancel(suspended);

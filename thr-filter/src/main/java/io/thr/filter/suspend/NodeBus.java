@@ -1,5 +1,7 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.message.Frame;
+import io.thr.core.message.FrameCodec;
 import io.thr.core.message.MalformedMessageException;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.MessageCodec;
@@ -7,6 +9,7 @@ import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.FrameLists;
 import io.thr.core.redis.Offer;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisKeys;
@@ -20,9 +23,11 @@ import io.thr.filter.config.ResponseKeys;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Redis as this node uses it: requests go out to its queues, responses come in on the node's key. Threads may share
@@ -35,10 +40,14 @@ final class NodeBus implements AutoCloseable {
     /** By how much: when its deadline is over for every dispatcher, nobody needs to know any more of a request. */
     private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(10);
 
+    /** A dispatcher reads its frames at once; what is for one that has died stays for so long. */
+    private static final Duration INBOX_EXPIRY = Duration.ofSeconds(15);
+
     private final Redis redis;
     private final RequestQueue queue;
     private final RequestCancel cancel;
     private final BodyStore bodies;
+    private final FrameLists frames;
     private final ResponseInbox inbox;
     private final FilterSettings settings;
 
@@ -46,7 +55,10 @@ final class NodeBus implements AutoCloseable {
     interface Listener {
 
         /** A response, its body with it. */
-        void onResponse(String requestId, ResponseMessage response, byte[] body);
+        void onResponse(NodeBus bus, String requestId, ResponseMessage response, byte[] body);
+
+        /** A piece of a body, or what its reader says. */
+        void onFrame(NodeBus bus, Frame frame);
 
         /** A response that cannot be used. */
         void onBadResponse(String requestId, String reason);
@@ -62,6 +74,7 @@ final class NodeBus implements AutoCloseable {
         this.queue = new RequestQueue(redis, keys, settings.maxQueueLength());
         this.cancel = new RequestCancel(redis, keys);
         this.bodies = new BodyStore(redis, keys);
+        this.frames = new FrameLists(redis, keys);
         Incoming incoming = new Incoming(listener);
         this.inbox = settings.responseKeys() == ResponseKeys.SHARED
                 ? ResponseInbox.shared(redis, keys, node, incoming)
@@ -139,6 +152,22 @@ final class NodeBus implements AutoCloseable {
         return cancel.cancel(extra.requestId(), extra.responseKey(), left.plus(CLOCKS_DIFFER));
     }
 
+    /** The list of the dispatcher that takes part in that stream; null where there is none of that name. */
+    @Nullable
+    String frameListOf(String stream) {
+        return frames.listOf(stream);
+    }
+
+    /** Sends frames to a dispatcher. */
+    CompletableFuture<Void> sendFrames(String list, List<byte[]> what) {
+        return frames.send(list, what, INBOX_EXPIRY);
+    }
+
+    /** Sends one frame to a dispatcher, if that can be. */
+    void tell(String list, Frame frame) {
+        frames.tell(list, frame, INBOX_EXPIRY);
+    }
+
     /** Nobody needs that body any more: a dispatcher leaves it, for another may have to take the request over. */
     void removeBody(String key) {
         var unused = bodies.remove(key).exceptionally(failure -> {
@@ -164,6 +193,10 @@ final class NodeBus implements AutoCloseable {
 
         @Override
         public void onResponse(String responseKey, byte[] message) {
+            if (FrameCodec.isFrame(message)) {
+                frame(responseKey, message);
+                return;
+            }
             String fromKey = responseKey.substring(RedisKeys.RESPONSE_PREFIX.length());
             ResponseMessage response;
             try {
@@ -177,16 +210,24 @@ final class NodeBus implements AutoCloseable {
             String said = response.extra().requestId();
             String requestId = said == null ? fromKey : said;
             if (response.body() instanceof MessageBody.Inline inline) {
-                listener.onResponse(requestId, response, inline.bytes());
+                listener.onResponse(NodeBus.this, requestId, response, inline.bytes());
             } else if (response.body() instanceof MessageBody.Link link) {
                 fetch(requestId, response, link.key());
+            }
+        }
+
+        private void frame(String responseKey, byte[] bytes) {
+            try {
+                listener.onFrame(NodeBus.this, FrameCodec.read(bytes));
+            } catch (MalformedMessageException e) {
+                LOG.log(Level.WARNING, "what came in on {0} is dropped: {1}", responseKey, e.getMessage());
             }
         }
 
         private void fetch(String requestId, ResponseMessage response, String key) {
             var unused = bodies.take(key).whenComplete((body, failure) -> {
                 if (failure == null) {
-                    listener.onResponse(requestId, response, body);
+                    listener.onResponse(NodeBus.this, requestId, response, body);
                 } else {
                     LOG.log(Level.WARNING, "request " + requestId + ": the response's body is lost", failure);
                     listener.onBadResponse(requestId, "the response's body is lost");

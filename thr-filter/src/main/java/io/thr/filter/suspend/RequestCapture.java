@@ -30,9 +30,18 @@ final class RequestCapture {
      * The message, its body still in it.
      *
      * @param protocol as the container names it, {@code HTTP/1.1}
+     * @param following whether the body stays with the client until it is asked for
+     * @param frames whether a response may come in frames
      * @param left how long its client still waits
      */
-    RequestMessage capture(Exchange exchange, String protocol, byte[] body, String responseKey, Duration left) {
+    RequestMessage capture(
+            Exchange exchange,
+            String protocol,
+            byte[] body,
+            boolean following,
+            boolean frames,
+            String responseKey,
+            Duration left) {
         double now = epochSeconds(clock.instant());
         RequestExtra extra = new RequestExtra(
                 responseKey,
@@ -42,23 +51,27 @@ final class RequestCapture {
                 now + left.toMillis() / 1000.0,
                 1,
                 null,
-                exchange.header("traceparent"));
+                exchange.header("traceparent"),
+                following,
+                frames);
         return new RequestMessage(
                 exchange.method(),
                 exchange.rawPath(),
                 exchange.host(),
                 exchange.queryString(),
                 exchange.scheme(),
-                headers(exchange, protocol, body),
+                headers(exchange, protocol, body, following),
                 MessageBody.of(body),
                 extra);
     }
 
-    private static Headers headers(Exchange exchange, String protocol, byte[] body) {
+    private static Headers headers(Exchange exchange, String protocol, byte[] body, boolean following) {
         Headers.Builder headers = HopByHop.removedFrom(exchange.headers()).edit();
         // The front has already answered it: the body is here.
         headers.remove("Expect");
-        correctLength(headers, exchange, body);
+        if (!following) {
+            correctLength(headers, exchange, body);
+        }
         String forwardedFor = joined(exchange, "X-Forwarded-For");
         headers.set(
                 "X-Forwarded-For",

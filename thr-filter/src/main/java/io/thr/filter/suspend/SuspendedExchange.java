@@ -41,6 +41,7 @@ final class SuspendedExchange {
     private volatile boolean ended;
     private volatile @Nullable Sent sent;
     private volatile @Nullable String bodyKey;
+    private volatile @Nullable RequestUpload upload;
     private long reservedBytes;
 
     /**
@@ -111,6 +112,16 @@ final class SuspendedExchange {
 
     void sent(Sent sent) {
         this.sent = sent;
+    }
+
+    /** The body that stays with its client until it is asked for; null where there is none such. */
+    @Nullable
+    RequestUpload upload() {
+        return upload;
+    }
+
+    void upload(RequestUpload following) {
+        this.upload = following;
     }
 
     /** The key of a body that does not travel in its message. */

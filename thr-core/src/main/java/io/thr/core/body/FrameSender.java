@@ -1,0 +1,201 @@
+package io.thr.core.body;
+
+import io.thr.core.message.Frame;
+import io.thr.core.message.FrameCodec;
+import io.thr.core.message.Headers;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends a body in frames as fast as its reader gives credit: asks the source for the next piece while the last is on its
+ * way, and puts together what has come meanwhile. So a source that drips is passed on drop by drop, and one that flows in
+ * frames of 64 KiB. It holds a quarter of a window at most. Threads may share it.
+ */
+public final class FrameSender {
+
+    /** How much goes in one frame, and how much in one call. */
+    private static final int FRAME = 64 * 1024;
+
+    private static final int BATCH = Frame.WINDOW / 4;
+
+    private final String request;
+    private final String stream;
+    private final BodySource source;
+    private final Function<List<byte[]>, CompletableFuture<?>> sink;
+    private final Drain drain = new Drain(this::step);
+    private final CompletableFuture<Frame.End> sent = new CompletableFuture<>();
+
+    // written by whoever brings them, read by the step
+    private volatile long allowed;
+    private volatile @Nullable Throwable failure;
+    private volatile boolean pushing;
+    private volatile boolean asking;
+    private volatile @Nullable Piece came;
+    private volatile long heardNanos = System.nanoTime();
+
+    // owned by the step
+    private final Deque<byte[]> held = new ArrayDeque<>();
+    private int heldBytes;
+    private long frames;
+    private @Nullable Headers trailers;
+
+    // written by the step, read by who watches
+    private volatile long sentBytes;
+
+    /**
+     * A sender; {@link #start} begins.
+     *
+     * @param sink sends frames, after each other; called again when the last call is complete
+     * @param allowed how many bytes the reader takes before it has said anything
+     */
+    public FrameSender(
+            String request,
+            String stream,
+            BodySource source,
+            Function<List<byte[]>, CompletableFuture<?>> sink,
+            long allowed) {
+        this.request = request;
+        this.stream = stream;
+        this.source = source;
+        this.sink = sink;
+        this.allowed = allowed;
+    }
+
+    /**
+     * Begins.
+     *
+     * @return the end, for the caller to send, when all before it has arrived; fails with what broke the body off
+     */
+    public CompletableFuture<Frame.End> start() {
+        heardNanos = System.nanoTime();
+        drain.run();
+        return sent;
+    }
+
+    /** The stream's name. */
+    public String stream() {
+        return stream;
+    }
+
+    /** The reader takes so many bytes in all. */
+    public void credit(long bytes) {
+        heardNanos = System.nanoTime();
+        // only the one thread that reads the inbox tells it
+        allowed = Math.max(allowed, bytes);
+        drain.run();
+    }
+
+    /** Sends nothing more. */
+    public void abort(Throwable cause) {
+        failure = cause;
+        source.cancel();
+        drain.run();
+    }
+
+    /** For how long the reader, which has something to read, has said nothing; 0 where it owes nothing. */
+    public long silentNanos(long nowNanos) {
+        return sentBytes + Frame.WINDOW > allowed ? nowNanos - heardNanos : 0;
+    }
+
+    private void step() {
+        boolean progress = true;
+        while (progress && !sent.isDone()) {
+            progress = take() || ask() || push();
+        }
+    }
+
+    private boolean take() {
+        Throwable broken = failure;
+        if (broken != null) {
+            sent.completeExceptionally(broken);
+            return false;
+        }
+        Piece piece = came;
+        if (piece == null) {
+            return false;
+        }
+        came = null;
+        asking = false;
+        if (piece instanceof Piece.Data data) {
+            held.add(data.bytes());
+            heldBytes += data.bytes().length;
+        } else if (piece instanceof Piece.End end) {
+            trailers = end.trailers();
+        }
+        return true;
+    }
+
+    private boolean ask() {
+        if (asking || trailers != null || heldBytes >= BATCH || sentBytes + heldBytes >= allowed) {
+            return false;
+        }
+        asking = true;
+        var unused = source.next().whenComplete((piece, error) -> {
+            if (error == null) {
+                came = piece;
+            } else {
+                failure = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+            }
+            drain.run();
+        });
+        return true;
+    }
+
+    private boolean push() {
+        if (pushing) {
+            return false;
+        }
+        Headers last = trailers;
+        if (held.isEmpty()) {
+            if (last != null) {
+                sent.complete(new Frame.End(request, stream, frames, last));
+            }
+            return false;
+        }
+        List<byte[]> batch = new ArrayList<>();
+        while (!held.isEmpty()) {
+            batch.add(FrameCodec.write(new Frame.Data(request, stream, frames++, pieces())));
+        }
+        long before = sentBytes;
+        sentBytes = before + heldBytes;
+        heldBytes = 0;
+        pushing = true;
+        var unused = sink.apply(batch).whenComplete((done, error) -> {
+            if (error != null) {
+                failure = error;
+            }
+            pushing = false;
+            drain.run();
+        });
+        return true;
+    }
+
+    /** As many of the held as go in a frame; one that is larger goes alone. */
+    private byte[] pieces() {
+        byte[] first = held.remove();
+        int length = first.length;
+        List<byte[]> more = new ArrayList<>();
+        while (!held.isEmpty() && length + held.element().length <= FRAME) {
+            byte[] next = held.remove();
+            more.add(next);
+            length += next.length;
+        }
+        if (more.isEmpty()) {
+            return first;
+        }
+        byte[] all = Arrays.copyOf(first, length);
+        int at = first.length;
+        for (byte[] next : more) {
+            System.arraycopy(next, 0, all, at, next.length);
+            at += next.length;
+        }
+        return all;
+    }
+}
