@@ -7,8 +7,10 @@ import io.thr.filter.config.FilterSettings;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.Answers;
 import io.thr.filter.http.ClientAddress;
+import io.thr.filter.http.LastRecipient;
 import io.thr.filter.http.Passed;
 import io.thr.filter.http.Problem;
+import io.thr.filter.http.RequestCheck;
 import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.http.ServletRequestView;
 import io.thr.filter.rate.RateCounts;
@@ -261,6 +263,10 @@ public class ThrFilter implements Filter {
 
     private void decide(Running now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        if (request.getMethod().equals("CONNECT")) {
+            write(request, response, Problem.notImplemented("CONNECT: this is a gateway, not a tunnel", null));
+            return;
+        }
         CanonicalPath path = CanonicalPath.of(request.getRequestURI());
         if (path instanceof CanonicalPath.Ambiguous ambiguous) {
             write(request, response, Problem.badRequest("the path is ambiguous: " + ambiguous.reason()));
@@ -441,6 +447,14 @@ public class ThrFilter implements Filter {
         } else if (decision instanceof Decision.Answer direct) {
             complete(context, request, response, now.answers().direct(exchange, direct.status()));
         } else if (decision instanceof Decision.Queue queue) {
+            Problem problem = RequestCheck.problem(request, exchange);
+            CompletableFuture<Answer> own = problem == null
+                    ? LastRecipient.answer(now.answers(), exchange)
+                    : now.answers().problem(exchange, problem);
+            if (own != null) {
+                complete(context, request, response, own);
+                return;
+            }
             now.node()
                     .suspend(
                             exchange,

@@ -1,5 +1,10 @@
 package io.thr.demo;
 
+import static org.eclipse.jetty.http.HttpCompliance.Violation.LF_CHUNK_TERMINATION;
+import static org.eclipse.jetty.http.HttpCompliance.Violation.LF_HEADER_TERMINATION;
+import static org.eclipse.jetty.http.UriCompliance.Violation.FRAGMENT;
+import static org.eclipse.jetty.http.UriCompliance.Violation.USER_INFO;
+
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.filter.ThrFilter;
 import io.thr.filter.config.FilterSettings;
@@ -7,10 +12,19 @@ import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -18,6 +32,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running front: Jetty, the filter, and behind it a servlet that answers what the filter lets through. Threads may
@@ -30,6 +45,9 @@ final class Front implements AutoCloseable {
 
     /** What a header may have in sum, in bytes. Jetty's 8 KiB are less than some single sign-on cookies. */
     private static final int HEADER_BYTES = 64 * 1024;
+
+    /** For how long a client may send nothing of a request that it has begun, and how long a request's head may take. */
+    private static final Duration SENDER_PATIENCE = Duration.ofSeconds(30);
 
     private final Server server;
     private final Listen listen;
@@ -46,9 +64,16 @@ final class Front implements AutoCloseable {
      * @throws RedisUnavailableException where there is no usable Redis
      */
     static Front start(FilterSettings settings, Listen listen) throws IOException {
+        return start(settings, listen, SENDER_PATIENCE);
+    }
+
+    /** The same, for tests that cannot wait. */
+    static Front start(FilterSettings settings, Listen listen, Duration senderPatience) throws IOException {
         Front front = new Front(new Server(), listen);
-        front.connect();
-        front.server.setHandler(new GracefulHandler(application(new ThrFilter(settings))));
+        SlowHeads slowHeads = new SlowHeads(senderPatience);
+        front.connect(senderPatience, slowHeads);
+        slowHeads.setHandler(new GracefulHandler(new NoResource(application(new ThrFilter(settings)))));
+        front.server.setHandler(slowHeads);
         front.server.setStopTimeout(
                 settings.timeout().plus(settings.graceTime()).toMillis());
         try {
@@ -60,9 +85,11 @@ final class Front implements AutoCloseable {
         }
     }
 
-    private void connect() throws IOException {
+    private void connect(Duration senderPatience, SlowHeads slowHeads) throws IOException {
         if (listen.tcp()) {
-            ServerConnector connector = new ServerConnector(server, http());
+            HttpConfiguration http = http();
+            ServerConnector connector = new ServerConnector(server, http1(http, slowHeads), new PriorKnowledge(http));
+            connector.setIdleTimeout(senderPatience.toMillis());
             connector.setPort(listen.port());
             // many may come at once; the default is 50
             connector.setAcceptQueueSize(1024);
@@ -71,20 +98,51 @@ final class Front implements AutoCloseable {
         Path path = listen.unixSocket();
         if (path != null) {
             StaleSocket.remove(path);
-            UnixDomainServerConnector connector = new UnixDomainServerConnector(server, http());
+            UnixDomainServerConnector connector = new UnixDomainServerConnector(server, http1(http(), slowHeads));
+            connector.setIdleTimeout(senderPatience.toMillis());
             connector.setUnixDomainPath(path);
             server.addConnector(connector);
         }
     }
 
-    private static HttpConnectionFactory http() {
+    private static HttpConnectionFactory http1(HttpConfiguration http, SlowHeads slowHeads) {
+        HttpConnectionFactory factory = new HttpConnectionFactory(http);
+        factory.addBean(slowHeads, false);
+        return factory;
+    }
+
+    private static HttpConfiguration http() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setResponseHeaderSize(HEADER_BYTES);
         // The filter refuses ambiguous paths itself, with an answer of its own; Jetty would hide them from it.
-        http.setUriCompliance(UriCompliance.UNSAFE);
-        return new HttpConnectionFactory(http);
+        http.setUriCompliance(UriCompliance.UNSAFE.without("FRONT", USER_INFO, FRAGMENT));
+        // Not every server takes a bare LF for the end of a line: what it ends for us alone could be a request in a
+        // request
+        http.setHttpCompliance(HttpCompliance.RFC9110.without("FRONT", LF_HEADER_TERMINATION, LF_CHUNK_TERMINATION));
+        // Else a value comes out in the case of one that was seen before
+        http.setHeaderCacheCaseSensitive(true);
+        return http;
+    }
+
+    /**
+     * HTTP/2 where a client begins with it. One that asks for it by {@code Upgrade: h2c} gets HTTP/1.1: that way is obsolete
+     * (RFC 9113 §3.1), and by it a request could pass a proxy before us that would have refused it.
+     */
+    private static final class PriorKnowledge extends HTTP2CServerConnectionFactory {
+
+        PriorKnowledge(HttpConfiguration http) {
+            super(http);
+        }
+
+        @Override
+        public @Nullable Connection upgradeConnection(
+                Connector connector, EndPoint endPoint, MetaData.Request request, HttpFields.Mutable response) {
+            return request.getHttpVersion() == HttpVersion.HTTP_2
+                    ? super.upgradeConnection(connector, endPoint, request, response)
+                    : null;
+        }
     }
 
     private static ServletContextHandler application(ThrFilter filter) {

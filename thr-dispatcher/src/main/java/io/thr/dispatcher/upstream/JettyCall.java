@@ -203,6 +203,10 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
     private UpstreamResponse response(Response response, @Nullable BodySource following) {
         HttpFields fields = response.getHeaders();
         boolean framedByChunks = fields.contains(HttpHeader.TRANSFER_ENCODING);
+        if (framedByChunks && !"chunked".equalsIgnoreCase(fields.get(HttpHeader.TRANSFER_ENCODING))) {
+            // The client has taken off the chunks alone, and nobody would be told of the rest (RFC 9112 §6.1)
+            throw new IllegalArgumentException("Transfer-Encoding: more than chunked");
+        }
         List<Headers.Field> headers = new ArrayList<>(fields.size());
         for (HttpField field : fields) {
             // With both, the length is of no meaning (RFC 9112 §6.3)

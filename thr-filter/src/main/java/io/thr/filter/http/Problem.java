@@ -62,6 +62,11 @@ public record Problem(
         return new Problem(400, "Bad Request", detail, null, Headers.EMPTY);
     }
 
+    /** 408: the body did not come. */
+    public static Problem requestTimeout(String requestId) {
+        return new Problem(408, "Request Timeout", "the body did not come in time", requestId, Headers.EMPTY);
+    }
+
     /** 413: the body is larger than the configuration allows. */
     public static Problem bodyTooLarge(long maxBytes, String requestId) {
         return new Problem(
@@ -103,6 +108,11 @@ public record Problem(
     /** 500: a function of the rules failed; the log has the cause. */
     public static Problem ruleFailed(String requestId) {
         return new Problem(500, "Internal Server Error", "a rule failed", requestId, Headers.EMPTY);
+    }
+
+    /** 501: nothing that a gateway can do for any resource. */
+    public static Problem notImplemented(String detail, @Nullable String requestId) {
+        return new Problem(501, "Not Implemented", detail, requestId, Headers.EMPTY);
     }
 
     /** 502: the response could not be used. */

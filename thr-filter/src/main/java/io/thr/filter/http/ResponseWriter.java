@@ -41,7 +41,11 @@ public final class ResponseWriter {
             AsyncContext context, HttpServletResponse response, String method, Answer answer) {
         try {
             if (!head(response, method, answer)) {
-                context.complete();
+                if (hasUntoldLength(method, answer)) {
+                    response.getOutputStream().setWriteListener(new HeadAlone(context, response.getOutputStream()));
+                } else {
+                    context.complete();
+                }
                 return;
             }
             byte[] body = answer.body();
@@ -127,6 +131,12 @@ public final class ResponseWriter {
         return answer.body().length > 0;
     }
 
+    /** Whether the response is about content that does not follow, and does not tell how long that is. */
+    private static boolean hasUntoldLength(String method, Answer answer) {
+        boolean isAboutOther = (method.equals("HEAD") && answer.status() != 204) || answer.status() == 304;
+        return isAboutOther && !answer.headers().contains("Content-Length");
+    }
+
     /** Fields that every container sets by itself are replaced by the answer's; all others are added, repeats too. */
     private static void write(HttpServletResponse response, Headers.Field field) {
         if (field.name().equalsIgnoreCase("Date") || field.name().equalsIgnoreCase("Server")) {
@@ -143,6 +153,38 @@ public final class ResponseWriter {
             context.complete();
         } catch (IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container had already completed the exchange", e);
+        }
+    }
+
+    /**
+     * Sends the head before the end: a response that is nothing but its end gets {@code Content-Length: 0} from containers,
+     * which would not be true of the content that it is about (RFC 9110 §8.6).
+     */
+    private static final class HeadAlone implements WriteListener {
+
+        private final AsyncContext context;
+        private final ServletOutputStream output;
+        private boolean flushed;
+
+        HeadAlone(AsyncContext context, ServletOutputStream output) {
+            this.context = context;
+            this.output = output;
+        }
+
+        @Override
+        public void onWritePossible() throws IOException {
+            if (!flushed) {
+                flushed = true;
+                output.flush();
+            }
+            if (output.isReady()) {
+                context.complete();
+            }
+        }
+
+        @Override
+        public void onError(Throwable cause) {
+            abandon(context, cause);
         }
     }
 

@@ -266,7 +266,7 @@ public final class Exchange {
      * @throws IllegalArgumentException where it holds what no query has
      */
     public void setQueryString(String newQuery) {
-        changeQuery(QueryString.of(FieldSyntax.query(newQuery)));
+        changeQuery(QueryString.ofText(FieldSyntax.query(newQuery)));
     }
 
     /** Adds an argument after all others. Name and value are given decoded; the others keep their bytes. */

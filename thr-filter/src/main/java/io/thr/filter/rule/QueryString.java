@@ -11,14 +11,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * A raw query and its arguments. A change touches the arguments it names; all others keep their bytes and their order.
  *
- * @param raw the query without question mark, or null where there is none
+ * @param raw the query without question mark, or null where there is none; an empty one is not the same as none
  */
 record QueryString(@Nullable String raw) {
 
     private static final QueryString NONE = new QueryString(null);
 
     static QueryString of(@Nullable String raw) {
-        return raw == null || raw.isEmpty() ? NONE : new QueryString(raw);
+        return raw == null ? NONE : new QueryString(raw);
+    }
+
+    /** As a rule sets it: nothing is no query. */
+    static QueryString ofText(String raw) {
+        return raw.isEmpty() ? NONE : new QueryString(raw);
     }
 
     List<String> values(String name) {
@@ -55,11 +60,11 @@ record QueryString(@Nullable String raw) {
     }
 
     private List<String> arguments() {
-        return raw == null ? List.of() : List.of(raw.split("&", -1));
+        return raw == null || raw.isEmpty() ? List.of() : List.of(raw.split("&", -1));
     }
 
     private static QueryString joined(List<String> arguments) {
-        return of(String.join("&", arguments));
+        return ofText(String.join("&", arguments));
     }
 
     private static String argument(String name, String value) {

@@ -39,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,7 @@ public final class FilterNode implements AutoCloseable {
     public FilterNode(FilterSettings settings, String node) {
         this.settings = settings;
         this.answers = new Answers(settings.rules());
-        this.capture = new RequestCapture(Clock.systemUTC());
+        this.capture = new RequestCapture(Clock.systemUTC(), settings.forwardedField());
         this.budget = new BodyBudget(settings.maxBodyBytesInFlight());
         this.expiry = new ExpiryClock(this::now, this::expire);
         this.buses = new NodeBuses(settings, node, new Incoming());
@@ -152,7 +153,8 @@ public final class FilterNode implements AutoCloseable {
             return;
         }
         RequestBody source = new RequestBody(context, settings.maxBody());
-        if (streams() && request.getContentLengthLong() > READ_AHEAD) {
+        long announced = request.getContentLengthLong();
+        if (streams() && announced > READ_AHEAD) {
             send(suspended, protocol, queue, NO_BODY, source, passOn);
             return;
         }
@@ -161,6 +163,9 @@ public final class FilterNode implements AutoCloseable {
                 .whenComplete((body, failure) -> {
                     if (failure != null) {
                         bodyFailed(suspended, failure);
+                    } else if (body.whole() && announced >= 0 && announced != body.bytes().length) {
+                        // possible in HTTP/2 (RFC 9113 §8.1.1), which not every container looks at
+                        end(suspended, Problem.badRequest("the body has another length than announced"));
                     } else if (body.whole()) {
                         send(suspended, protocol, queue, body.bytes(), null, passOn);
                     } else {
@@ -175,13 +180,29 @@ public final class FilterNode implements AutoCloseable {
     }
 
     private void bodyFailed(SuspendedExchange suspended, Throwable failure) {
+        if (failure instanceof CancellationException) {
+            // the exchange has ended, or nobody wants the rest
+            return;
+        }
         if (failure instanceof RequestBody.TooLargeException) {
             giveUp(suspended, Problem.bodyTooLarge(settings.maxBody(), suspended.id()));
         } else if (failure instanceof GatheredBody.TooManyException) {
             end(suspended, Problem.unavailable("too many bodies are waiting", suspended.id()));
-        } else if (!(failure instanceof CancellationException)) {
-            LOG.log(Level.DEBUG, "request " + suspended.id() + ": the client left while its body was read", failure);
-            abandon(suspended);
+        } else if (failure instanceof TimeoutException) {
+            tooSlow(suspended);
+        } else {
+            // Whoever has left does not read it; whoever has sent no body that can be read must not take it for done
+            LOG.log(Level.DEBUG, "request " + suspended.id() + ": its body could not be read", failure);
+            giveUp(suspended, Problem.badRequest("the body is malformed, or not whole"));
+        }
+    }
+
+    /** What is still to come of the body would be taken for the next request: the connection ends (RFC 9110 §15.5.9). */
+    private void tooSlow(SuspendedExchange suspended) {
+        if (suspended.end()) {
+            cancel(suspended);
+            suspended.response().setHeader("Connection", "close");
+            finish(suspended, answers.problem(suspended.exchange(), Problem.requestTimeout(suspended.id())));
         }
     }
 

@@ -5,13 +5,16 @@ import io.thr.core.message.HopByHop;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
+import io.thr.filter.config.ForwardedField;
 import io.thr.filter.http.ServletRequestView;
 import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.RequestView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the message of an exchange: the request as the rules left it, as a gateway passes it on. */
@@ -20,10 +23,15 @@ final class RequestCapture {
     /** What we call ourselves to the next recipient (RFC 9110 §7.6.3). */
     private static final String VIA_NAME = "thr";
 
-    private final InstantSource clock;
+    /** Methods whose requests may count how far they still go (RFC 9110 §7.6.2). */
+    private static final Set<String> COUNTING_HOPS = Set.of("OPTIONS", "TRACE");
 
-    RequestCapture(InstantSource clock) {
+    private final InstantSource clock;
+    private final ForwardedField forwardedField;
+
+    RequestCapture(InstantSource clock, ForwardedField forwardedField) {
         this.clock = clock;
+        this.forwardedField = forwardedField;
     }
 
     /**
@@ -65,18 +73,29 @@ final class RequestCapture {
                 extra);
     }
 
-    private static Headers headers(Exchange exchange, String protocol, byte[] body, boolean following) {
+    private Headers headers(Exchange exchange, String protocol, byte[] body, boolean following) {
         Headers.Builder headers = HopByHop.removedFrom(exchange.headers()).edit();
         // The front has already answered it: the body is here.
         headers.remove("Expect");
         if (!following) {
             correctLength(headers, exchange, body);
         }
+        countHop(headers, exchange);
+        joinCookies(headers, protocol);
+        boolean isTrusted = isFromTrustedProxy(exchange.request());
+        if (!isTrusted) {
+            removeForged("X-Forwarded-Host", headers, exchange);
+        }
+        if (forwardedField == ForwardedField.FORWARDED) {
+            headers.set("Forwarded", Forwarded.appended(joined(exchange, "Forwarded"), exchange));
+        } else if (!isTrusted) {
+            removeForged("Forwarded", headers, exchange);
+        }
         String forwardedFor = joined(exchange, "X-Forwarded-For");
         headers.set(
                 "X-Forwarded-For",
                 forwardedFor == null ? exchange.remoteIp() : forwardedFor + ", " + exchange.remoteIp());
-        if (!(exchange.header("X-Forwarded-Proto") != null && isFromTrustedProxy(exchange.request()))) {
+        if (!(exchange.header("X-Forwarded-Proto") != null && isTrusted)) {
             headers.set("X-Forwarded-Proto", exchange.scheme());
         }
         String via = joined(exchange, "Via");
@@ -91,6 +110,29 @@ final class RequestCapture {
         String length = Integer.toString(body.length);
         if (body.length > 0 ? !length.equals(said) : said != null && !said.equals(length)) {
             headers.set("Content-Length", length);
+        }
+    }
+
+    /** What a client has written is not what a proxy says; what a rule has written stays. */
+    private static void removeForged(String name, Headers.Builder headers, Exchange exchange) {
+        if (exchange.headerValues(name).equals(exchange.request().headers(name))) {
+            headers.remove(name);
+        }
+    }
+
+    /** HTTP/2 may split them, and nobody after it reads more than one line (RFC 9113 §8.2.3). */
+    private static void joinCookies(Headers.Builder headers, String protocol) {
+        List<String> cookies = headers.build().all("Cookie");
+        if (cookies.size() > 1 && !protocol.startsWith("HTTP/1")) {
+            headers.set("Cookie", String.join("; ", cookies));
+        }
+    }
+
+    /** One further; those that are at their end are not queued. */
+    private static void countHop(Headers.Builder headers, Exchange exchange) {
+        String hops = exchange.header("Max-Forwards");
+        if (hops != null && COUNTING_HOPS.contains(exchange.method()) && hops.matches("[0-9]{1,9}")) {
+            headers.set("Max-Forwards", Integer.toString(Math.max(0, Integer.parseInt(hops) - 1)));
         }
     }
 
