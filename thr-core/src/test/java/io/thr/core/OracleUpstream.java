@@ -75,8 +75,12 @@ public final class OracleUpstream implements AutoCloseable {
     }
 
     public static OracleUpstream start(Handler handler) throws IOException {
+        return startOn(0, handler);
+    }
+
+    public static OracleUpstream startOn(int port, Handler handler) throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open();
-        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
         return start(listener, handler);
     }
 

@@ -85,7 +85,7 @@ final class Answering {
                     execution.requestId(),
                     failure.detail(),
                     failure.kind(),
-                    execution.route().address());
+                    execution.route().upstream());
             answer(execution, problemOf(failure));
         } else {
             LOG.log(WARNING, "request {0}: its call was aborted: {1}", execution.requestId(), error);
@@ -260,7 +260,7 @@ final class Answering {
 
     private static Problem problemOf(UpstreamFailure failure) {
         return switch (failure.kind()) {
-            case NOT_CONNECTED, STALE_CONNECTION, BROKEN, TOO_LARGE -> new Problem(502, failure.detail());
+            case NOT_CONNECTED, REFUSED, STALE_CONNECTION, BROKEN, TOO_LARGE -> new Problem(502, failure.detail());
             case TIMED_OUT -> new Problem(504, failure.detail());
             case TOO_MANY_REDIRECTS -> new Problem(310, failure.detail());
         };

@@ -15,7 +15,6 @@ import io.thr.core.redis.RedisUrl;
 import io.thr.dispatcher.config.ConfigurationWatch;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
-import io.thr.dispatcher.upstream.UpstreamAddress;
 import io.thr.dispatcher.upstream.Upstreams;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,7 +101,7 @@ public final class Dispatcher implements AutoCloseable {
                 new Answering(member, settings.timeout(), settings.bodyThreshold(), clock, streams, running, counters);
         forwarder = new Forwarder(answering, clock, settings.addThrExtraHeaders(), settings.timeout());
         launcher = new Launcher(admission, forwarder, answering, running, clock);
-        stats = new Stats(buses.values(), running, counters, () -> live.scheduling(), clock);
+        stats = new Stats(buses.values(), finishers, running, counters, () -> live.scheduling(), clock);
         statsWriter = new StatsWriter(settings.statsFile(), stats);
     }
 
@@ -233,8 +232,8 @@ public final class Dispatcher implements AutoCloseable {
         return new Route(
                 queue,
                 bus,
-                upstreams.upstream(settings.timeout(), queue.redirectHosts()),
-                UpstreamAddress.of(queue.httpHost(), queue.httpPort()),
+                upstreams.upstream(queue.upstream(), settings.timeout(), queue.maxConcurrent()),
+                queue.upstream().servers().get(0).address(),
                 new Slots(queue.maxConcurrent()));
     }
 

@@ -3,6 +3,7 @@ package io.thr.dispatcher;
 import io.thr.core.message.Headers;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestMessage;
+import io.thr.dispatcher.upstream.HostPolicy;
 import io.thr.dispatcher.upstream.UpstreamRequest;
 import io.thr.dispatcher.upstream.UpstreamResult;
 import java.time.Duration;
@@ -128,6 +129,10 @@ final class Forwarder {
         RequestMessage message = execution.message();
         List<Headers.Field> fields = new ArrayList<>(message.headers().size() + 2);
         message.headers().forEach(fields::add);
+        if (execution.route().settings().upstream().host() == HostPolicy.CLIENT) {
+            fields.removeIf(field -> field.name().equalsIgnoreCase("Host"));
+            fields.add(new Headers.Field("Host", message.host()));
+        }
         if (!message.host().isEmpty() && !message.headers().contains("X-Forwarded-Host")) {
             fields.add(new Headers.Field("X-Forwarded-Host", message.host()));
         }

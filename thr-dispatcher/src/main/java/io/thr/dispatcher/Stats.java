@@ -6,8 +6,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.thr.core.limit.MaxLimit;
 import io.thr.core.limit.Scheduling;
+import io.thr.dispatcher.upstream.ServerFigures;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,13 +20,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * What is going on, as JSON with the keys of the original's stats file. Threads may share it; it waits for Redis.
  *
  * <p>{@code blocked_requests} and {@code counters} are of the whole bus, but for {@code _blocks}, which is how often a
  * request of this dispatcher could not run at once because of that limit. {@code buried_message_counter} is ours, and so
- * is {@code _globalqueue}. An idle dispatcher asks for the counters less often, and what others run shows up later.
+ * are {@code upstreams} and {@code _globalqueue}. An idle dispatcher asks for the counters less often, and what others run shows up later.
  */
 final class Stats {
 
@@ -35,6 +38,7 @@ final class Stats {
     private static final Duration IDLE_EVERY = Duration.ofSeconds(10);
 
     private final Collection<Bus> buses;
+    private final Collection<Finisher> finishers;
     private final Running running;
     private final Counters counters;
     private final Supplier<Scheduling> scheduling;
@@ -43,11 +47,13 @@ final class Stats {
 
     Stats(
             Collection<Bus> buses,
+            Collection<Finisher> finishers,
             Running running,
             Counters counters,
             Supplier<Scheduling> scheduling,
             InstantSource clock) {
         this.buses = buses;
+        this.finishers = finishers;
         this.running = running;
         this.counters = counters;
         this.scheduling = scheduling;
@@ -98,8 +104,35 @@ final class Stats {
         stats.put("total_request_counter", counters.requests().sum());
         stats.put("expired_request_counter", counters.expired().sum());
         stats.put("buried_message_counter", counters.buried().sum());
+        stats.put("upstreams", upstreams());
         stats.put("counters", limits());
         return stats;
+    }
+
+    /** By the first queue of each entry: its servers. */
+    private Map<String, List<Map<String, Object>>> upstreams() {
+        Map<String, List<Map<String, Object>>> upstreams = new LinkedHashMap<>();
+        for (Finisher finisher : finishers) {
+            Route route = finisher.route();
+            List<Map<String, Object>> servers =
+                    upstreams.computeIfAbsent(route.settings().queues().get(0), none -> new ArrayList<>());
+            route.upstream().figures().forEach(figures -> servers.add(server(figures)));
+        }
+        return upstreams;
+    }
+
+    private static Map<String, Object> server(ServerFigures figures) {
+        Map<String, Object> server = new LinkedHashMap<>();
+        server.put("url", figures.url());
+        server.put("running", figures.running());
+        server.put("ejected", figures.ejected());
+        server.put("calls", figures.calls());
+        server.put("retries", figures.retries());
+        server.put("failures", figures.failures());
+        server.put("ejections", figures.ejections());
+        server.put("connections_opened", figures.connectionsOpened());
+        server.put("connections_reused", figures.connectionsReused());
+        return server;
     }
 
     private Map<String, Object> runningRequests() {
@@ -107,15 +140,20 @@ final class Stats {
         for (Execution execution : running.all()) {
             Map<String, Object> request = new LinkedHashMap<>();
             request.put("method", execution.message().method());
-            request.put(
-                    "url",
-                    "http://" + execution.route().address().authority()
-                            + execution.message().target());
+            request.put("url", servers(execution.route()) + execution.message().target());
             request.put("since_ms", Math.max(0, clock.millis() - execution.begunMillis()));
             request.put("big_priority", execution.message().extra().priority());
             requests.put(execution.requestId(), request);
         }
         return requests;
+    }
+
+    /** As the first part of a URL; several servers as a list in the place of one, as it may be any of them. */
+    private static String servers(Route route) {
+        String authorities = route.settings().upstream().servers().stream()
+                .map(server -> server.address().authority())
+                .collect(Collectors.joining(","));
+        return route.address().scheme() + "://" + authorities;
     }
 
     private long waiting() {

@@ -32,6 +32,7 @@ import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisServer;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
+import io.thr.dispatcher.upstream.UpstreamSettings;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -297,8 +298,8 @@ class DispatcherTest {
         for (int i = 0; i < 3; i++) {
             bus.push("sooner", Messages.ours("GET", "/sooner" + i, NO_BODY));
         }
-        start(settings(
-                new QueueSettings(List.of("sooner", "later"), "127.0.0.1", oracle.port(), 1, 1, null, Set.of())));
+        start(settings(new QueueSettings(
+                List.of("sooner", "later"), UpstreamSettings.of("127.0.0.1", oracle.port()), 1, 1, null)));
         await().until(() -> oracle.seen().size() == 6);
         assertThat(
                 oracle.seen().stream().map(OracleUpstream.Seen::target).toList(),
@@ -316,8 +317,8 @@ class DispatcherTest {
         for (int i = 0; i < 60; i++) {
             requests.add(Messages.ours("GET", "/" + i, NO_BODY));
         }
-        start(settings(
-                new QueueSettings(List.of(QUEUE), "127.0.0.1", oracle.port(), 2, maxConcurrent, null, Set.of())));
+        start(settings(new QueueSettings(
+                List.of(QUEUE), UpstreamSettings.of("127.0.0.1", oracle.port()), 2, maxConcurrent, null)));
         requests.forEach(request -> bus.push(QUEUE, request));
         for (RequestMessage request : requests) {
             assertThat(bus.answer(request).statusCode(), is(200));
@@ -444,6 +445,7 @@ class DispatcherTest {
                         "total_request_counter",
                         "expired_request_counter",
                         "buried_message_counter",
+                        "upstreams",
                         "counters"));
         assertThat(stats.at("/stopping_mode").asInt(), is(0));
         assertThat(stats.at("/expired_request_counter").asInt(), is(1));

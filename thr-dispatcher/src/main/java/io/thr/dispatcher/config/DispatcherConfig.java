@@ -6,14 +6,12 @@ import io.thr.core.config.ConfigMap;
 import io.thr.core.config.ConfigValue;
 import io.thr.core.redis.RedisUrl;
 import io.thr.core.schedule.LostSlots;
+import io.thr.dispatcher.upstream.UpstreamSettings;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Reads a dispatcher's YAML file:
@@ -36,6 +34,19 @@ import java.util.Set;
  *     max_concurrent: 100
  *     redis: redis://other:6379       # only where it is another one
  *     redirect_hosts: [files.internal, "cache:8080"]
+ *     host: upstream                  # or client: the Host field as the client has sent it
+ *   - queue: thr:queue:reports
+ *     upstreams:                      # instead of http_host and http_port: one server, or a list
+ *       - http://a:8080
+ *       - unix:/path/of/socket
+ *       - { url: "https://c:8443", http2: true, tls: { verify: false } }
+ *     http2: false                    # for all servers of the entry, as is tls
+ *     tls:                            # PEM files, read at the start
+ *       trust: ca.pem                 # instead of what the JDK trusts
+ *       certificate: client.pem
+ *       key: client-key.pem           # PKCS #8
+ *       verify: true                  # certificate and host name
+ *     health_check: { path: /health, interval: 5s, timeout: 2s }
  * limits:                             # how many requests of a kind run at the same time, over all dispatchers
  *   - name: limit_foo_header
  *     hash: { header: Foo, default: none }    # or query, cookie; default: what counts where it is absent
@@ -120,26 +131,21 @@ public final class DispatcherConfig {
 
     private static Optional<QueueSettings> queue(ConfigValue entry) {
         if (!entry.isMap()) {
-            entry.expected("a mapping with queue, http_host and http_port");
+            entry.expected("a mapping with queue, and http_host and http_port, or upstreams");
             return Optional.empty();
         }
         ConfigMap map = entry.map();
         List<String> names = map.required("queue").map(DispatcherConfig::names).orElse(List.of());
-        String host = map.text("http_host").orElse(QueueSettings.DEFAULT_HTTP_HOST);
-        int port = map.integer("http_port", 1, 65_535).orElse(QueueSettings.DEFAULT_HTTP_PORT);
+        Optional<UpstreamSettings> upstream = UpstreamReader.read(entry, map);
         int workers = map.integer("workers", 1, QueueSettings.MAX_WORKERS).orElse(QueueSettings.DEFAULT_WORKERS);
         int maxConcurrent = map.integer("max_concurrent", 1, QueueSettings.LARGEST_MAX_CONCURRENT)
                 .orElse(QueueSettings.DEFAULT_MAX_CONCURRENT);
         Optional<RedisUrl> redis = redis(map);
-        Set<String> redirectHosts = new LinkedHashSet<>();
-        map.list("redirect_hosts")
-                .forEach(value ->
-                        value.text().map(text -> text.toLowerCase(Locale.ROOT)).ifPresent(redirectHosts::add));
-        // Without a name there is a problem already
+        // Without a name, or an upstream, there is a problem already
         return names.isEmpty()
                 ? Optional.empty()
-                : entry.made(() -> new QueueSettings(
-                        names, host, port, workers, maxConcurrent, redis.orElse(null), redirectHosts));
+                : upstream.flatMap(servers -> entry.made(
+                        () -> new QueueSettings(names, servers, workers, maxConcurrent, redis.orElse(null))));
     }
 
     private static Optional<RedisUrl> redis(ConfigMap map) {

@@ -1,29 +1,25 @@
 package io.thr.dispatcher.config;
 
 import io.thr.core.redis.RedisUrl;
+import io.thr.dispatcher.upstream.UpstreamSettings;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Some queues and the upstream that serves them.
  *
  * @param queues names of Redis lists in order of preference: one is served only while those before it are empty
- * @param httpHost the upstream's host, or the path of its unix socket where it begins with a slash
- * @param httpPort the upstream's port, 1 to 65535; of no meaning for a socket
+ * @param upstream what serves them: one server, or several
  * @param workers how many threads take requests off the queues, 1 to 64; one is enough for thousands a second
  * @param maxConcurrent how many requests this entry has at the upstream at a time, 1 to 100,000; the others wait in Redis
  * @param redis where the queues are; null: where the dispatcher's are
- * @param redirectHosts where internal redirects may lead besides {@code httpHost}: names or {@code name:port}
  */
 public record QueueSettings(
         List<String> queues,
-        String httpHost,
-        int httpPort,
+        UpstreamSettings upstream,
         int workers,
         int maxConcurrent,
-        @Nullable RedisUrl redis,
-        Set<String> redirectHosts) {
+        @Nullable RedisUrl redis) {
 
     /** Where the original looks for an upstream that is not named. */
     public static final String DEFAULT_HTTP_HOST = "localhost";
@@ -46,30 +42,29 @@ public record QueueSettings(
     /** Checks the parts. */
     public QueueSettings {
         queues = List.copyOf(queues);
-        redirectHosts = Set.copyOf(redirectHosts);
         if (queues.isEmpty() || queues.contains("")) {
             throw new IllegalArgumentException("queue: " + queues + " (expected: a name, or a list of names)");
         }
         if (!queues.stream().allMatch(QueueSettings::isQueueName)) {
             throw new IllegalArgumentException("queue: a control character (expected: names without)");
         }
-        if (httpHost.isEmpty()) {
-            throw new IllegalArgumentException("http_host: '' (expected: a host, or the path of a unix socket)");
-        }
-        within("http_port", httpPort, 65_535);
         within("workers", workers, MAX_WORKERS);
         within("max_concurrent", maxConcurrent, LARGEST_MAX_CONCURRENT);
     }
 
-    /** One queue, one upstream, and the defaults. */
+    /** One queue, one server, and the defaults. */
     public static QueueSettings of(String queue, String httpHost, int httpPort) {
-        return new QueueSettings(
-                List.of(queue), httpHost, httpPort, DEFAULT_WORKERS, DEFAULT_MAX_CONCURRENT, null, Set.of());
+        return of(queue, UpstreamSettings.of(httpHost, httpPort));
+    }
+
+    /** One queue, what serves it, and the defaults. */
+    public static QueueSettings of(String queue, UpstreamSettings upstream) {
+        return new QueueSettings(List.of(queue), upstream, DEFAULT_WORKERS, DEFAULT_MAX_CONCURRENT, null);
     }
 
     /** The same, with so many requests at the upstream at a time. */
     public QueueSettings withMaxConcurrent(int maxConcurrent) {
-        return new QueueSettings(queues, httpHost, httpPort, workers, maxConcurrent, redis, redirectHosts);
+        return new QueueSettings(queues, upstream, workers, maxConcurrent, redis);
     }
 
     /** The scheduler's own names put characters below the blank between their parts. */

@@ -73,6 +73,9 @@ final class FollowingContent extends AsyncRequestContent {
     @Override
     public void fail(Throwable failure) {
         super.fail(failure);
-        source.cancel();
+        // where nothing of it was read, it may go to another server
+        if (begun) {
+            source.cancel();
+        }
     }
 }

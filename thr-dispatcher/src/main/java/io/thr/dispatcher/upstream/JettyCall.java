@@ -11,10 +11,9 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.client.Connection;
+import javax.net.ssl.SSLHandshakeException;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
-import org.eclipse.jetty.client.transport.internal.HttpConnectionOverHTTP;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -225,29 +224,35 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
                     UpstreamFailure.Kind.TOO_LARGE, "the response's body is larger than " + maxBody + " bytes");
         }
         Throwable cause = result.getFailure();
-        if (timedOut || cause instanceof TimeoutException || cause instanceof SocketTimeoutException) {
+        boolean connectTimedOut = !request.begun() && cause instanceof SocketTimeoutException;
+        if (!connectTimedOut
+                && (timedOut || cause instanceof TimeoutException || cause instanceof SocketTimeoutException)) {
             return new UpstreamFailure(
                     UpstreamFailure.Kind.TIMED_OUT, "the upstream did not give its whole response in time");
         }
-        if (!request.begun()) {
-            return new UpstreamFailure(
-                    UpstreamFailure.Kind.NOT_CONNECTED, "no connection to the upstream could be opened");
-        }
         boolean silent = result.getResponse() == null || result.getResponse().getStatus() == 0;
-        if (silent && connectionServedBefore()) {
+        // Without a handshake there is no connection, though Jetty begins to send before it
+        boolean unshaken = silent && !request.keptOpen() && cause instanceof SSLHandshakeException;
+        if (!request.begun() || unshaken) {
             return new UpstreamFailure(
-                    UpstreamFailure.Kind.STALE_CONNECTION, "the upstream closed the connection without a response");
+                    UpstreamFailure.Kind.NOT_CONNECTED, "no connection to the upstream could be opened", cause);
+        }
+        if (silent && Http2Refusal.is(cause)) {
+            return new UpstreamFailure(
+                    UpstreamFailure.Kind.REFUSED, "the upstream refused the request without looking at it", cause);
+        }
+        if (silent && request.keptOpen()) {
+            return new UpstreamFailure(
+                    UpstreamFailure.Kind.STALE_CONNECTION,
+                    "the upstream closed the connection without a response",
+                    cause);
         }
         return new UpstreamFailure(
                 UpstreamFailure.Kind.BROKEN,
                 silent
                         ? "the upstream closed the connection without a response"
-                        : "the upstream's response broke off, or is not HTTP");
-    }
-
-    private boolean connectionServedBefore() {
-        Connection connection = request.getConnection();
-        return connection instanceof HttpConnectionOverHTTP http && http.getMessagesOut() > 1;
+                        : "the upstream's response broke off, or is not HTTP",
+                cause);
     }
 
     private void refuseBody() {

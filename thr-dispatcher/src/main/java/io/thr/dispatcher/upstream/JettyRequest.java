@@ -6,14 +6,17 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
+import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpRequest;
+import org.eclipse.jetty.client.transport.internal.HttpConnectionOverHTTP;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.HostPort;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +37,27 @@ final class JettyRequest extends HttpRequest {
     private final String path;
     private final @Nullable String query;
     private @Nullable FollowingContent following;
+    private final @Nullable HostPort authority;
+    private final ServedConnections served;
+    private final ConnectionListener listener;
+    private final long madeMillis = System.currentTimeMillis();
     private volatile boolean begun;
+    private volatile boolean reused;
+    private volatile boolean keptOpen;
 
-    JettyRequest(HttpClient client, UpstreamRequest request) {
+    JettyRequest(
+            HttpClient client,
+            UpstreamRequest request,
+            boolean http2,
+            HostPolicy policy,
+            ServedConnections served,
+            ConnectionListener listener) {
         super(client, new HttpConversation(), ANY_URI);
-        host(request.address().host()).port(request.address().port());
+        this.served = served;
+        this.listener = listener;
+        scheme(request.address().scheme())
+                .host(request.address().host())
+                .port(request.address().port());
         this.method = request.method();
         int question = request.target().indexOf('?');
         this.path = question < 0 ? request.target() : request.target().substring(0, question);
@@ -46,8 +65,12 @@ final class JettyRequest extends HttpRequest {
         if (request.address().socket() != null) {
             transport(new Transport.TCPUnix(request.address().socket()));
         }
-        headers(fields -> copy(request.headers(), fields)
-                .put(HttpHeader.HOST, request.address().authority()));
+        String host = host(request, policy);
+        this.authority = http2 ? new HostPort(host) : null;
+        headers(fields -> copy(request.headers(), fields));
+        if (!http2) {
+            headers(fields -> fields.put(HttpHeader.HOST, host));
+        }
         if (request.following() == null) {
             setBody(request.body());
         } else {
@@ -63,6 +86,11 @@ final class JettyRequest extends HttpRequest {
         } catch (NumberFormatException e) {
             return -1;
         }
+    }
+
+    private static String host(UpstreamRequest request, HostPolicy policy) {
+        String asked = policy == HostPolicy.CLIENT ? request.headers().first("Host") : null;
+        return asked == null || asked.isEmpty() ? request.address().hostField() : asked;
     }
 
     private static HttpFields.Mutable copy(Headers from, HttpFields.Mutable to) {
@@ -93,6 +121,17 @@ final class JettyRequest extends HttpRequest {
         return method;
     }
 
+    /** Where it goes; once that is found, what HTTP/2 calls it by, as Jetty makes its :authority of this. */
+    @Override
+    public String getHost() {
+        return begun && authority != null ? authority.getHost() : super.getHost();
+    }
+
+    @Override
+    public int getPort() {
+        return begun && authority != null ? authority.getPort() : super.getPort();
+    }
+
     @Override
     public String getPath() {
         return path;
@@ -110,6 +149,9 @@ final class JettyRequest extends HttpRequest {
 
     @Override
     public void notifyBegin() {
+        Connection connection = getConnection();
+        reused = served.use(connection);
+        keptOpen = reused || isOlder(connection);
         begun = true;
         super.notifyBegin();
     }
@@ -121,8 +163,24 @@ final class JettyRequest extends HttpRequest {
         }
     }
 
+    @Override
+    public void notifyCommit() {
+        // Not sooner, as with TLS a connection that cannot be used is there before its handshake has failed
+        listener.connected(reused);
+        super.notifyCommit();
+    }
+
+    private boolean isOlder(Connection connection) {
+        return connection instanceof HttpConnectionOverHTTP http && http.getCreatedTimeStamp() < madeMillis;
+    }
+
     /** Whether a connection was there and sending began. */
     boolean begun() {
         return begun;
+    }
+
+    /** Whether its connection was open before it was made: the upstream may have closed it meanwhile. */
+    boolean keptOpen() {
+        return keptOpen;
     }
 }

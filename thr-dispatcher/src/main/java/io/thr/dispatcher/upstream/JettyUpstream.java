@@ -3,38 +3,37 @@ package io.thr.dispatcher.upstream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpClientTransport;
 import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
-import org.eclipse.jetty.io.ClientConnector;
-import org.eclipse.jetty.util.thread.Invocable;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Speaks HTTP/1.1 with Jetty's client, adding nothing of its own: what the front took is what the upstream gets, less
- * the fields of the connection and with a Host and a Content-Length that are true.
- *
- * <p>Its few threads belong to the client; futures are completed on them, so what depends on a call must not block.
+ * Speaks HTTP with Jetty's client, adding nothing of its own: what the front took is what the upstream gets, less the
+ * fields of the connection and with a Host and a Content-Length that are true.
  */
-final class JettyUpstream implements Upstream, AutoCloseable {
-
-    /** As long as a name may be looked up, and as long as a connection may take to be opened. */
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
+final class JettyUpstream implements AutoCloseable {
 
     private static final int MAX_HEADER_BYTES = 64 * 1024;
-    private static final int MAX_THREADS = 64;
+
+    /** How long a connection is kept that serves no request. */
+    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
 
     private final HttpClient client;
+    private final boolean http2;
     private final int maxResponseBody;
     private final InstantSource clock;
+    private final ServedConnections served = new ServedConnections();
 
-    private JettyUpstream(HttpClient client, int maxResponseBody, InstantSource clock) {
+    private JettyUpstream(HttpClient client, boolean http2, int maxResponseBody, InstantSource clock) {
         this.client = client;
+        this.http2 = http2;
         this.maxResponseBody = maxResponseBody;
         this.clock = clock;
     }
@@ -42,28 +41,26 @@ final class JettyUpstream implements Upstream, AutoCloseable {
     /**
      * Starts a client.
      *
+     * @param threads run it; they remain the caller's to end, as does the scheduler
      * @param maxConcurrent how many calls there may be at a time, whatever their upstream
      * @param maxResponseBody in bytes
      */
-    static JettyUpstream start(int maxConcurrent, int maxResponseBody, InstantSource clock) {
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
-        threads.setName("thr-upstream");
-        threads.setDaemon(true);
-
-        ClientConnector connector = new ClientConnector();
-        connector.setConnectTimeout(CONNECT_TIMEOUT);
-        connector.setSelectors(1);
-        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
-        // Nothing that hangs on a response blocks, so it runs on the selector's thread: a hand-over costs more than the
-        // work
-        transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
-        // Else a value comes out in the case of one that was seen before
-        transport.setHeaderCacheCaseSensitive(true);
-
+    static JettyUpstream start(
+            HttpClientTransport transport,
+            Executor threads,
+            Scheduler scheduler,
+            int maxConcurrent,
+            int maxResponseBody,
+            InstantSource clock) {
         HttpClient client = new HttpClient(transport);
         client.setName("thr-upstream");
         client.setExecutor(threads);
-        client.setAddressResolutionTimeout(CONNECT_TIMEOUT.toMillis());
+        client.setScheduler(scheduler);
+        client.setConnectTimeout(JettyTransport.CONNECT_TIMEOUT.toMillis());
+        client.setAddressResolutionTimeout(JettyTransport.CONNECT_TIMEOUT.toMillis());
+        boolean http2 = !(transport instanceof HttpClientTransportOverHTTP);
+        // It ends an HTTP/2 connection also while requests wait there for their responses
+        client.setIdleTimeout(http2 ? 0 : IDLE_TIMEOUT.toMillis());
         client.setFollowRedirects(false);
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
@@ -83,13 +80,13 @@ final class JettyUpstream implements Upstream, AutoCloseable {
         client.getProtocolHandlers().put(new ContinueProtocolHandler());
         client.getProtocolHandlers().put(new ProcessingProtocolHandler());
         client.getProtocolHandlers().put(new EarlyHintsProtocolHandler());
-        return new JettyUpstream(client, maxResponseBody, clock);
+        return new JettyUpstream(client, http2, maxResponseBody, clock);
     }
 
-    @Override
-    public CompletableFuture<UpstreamResult> call(UpstreamRequest request) {
+    /** Sends the request to its address; cancelling the future aborts the call. */
+    CompletableFuture<UpstreamResult> call(UpstreamRequest request, HostPolicy host, ConnectionListener listener) {
         Duration left = Duration.between(clock.instant(), request.deadline());
-        JettyRequest jettyRequest = new JettyRequest(client, request);
+        JettyRequest jettyRequest = new JettyRequest(client, request, http2, host, served, listener);
         long millis = Math.max(1, left.toMillis());
         JettyCall call = new JettyCall(jettyRequest, maxResponseBody, request.streamed());
         // Not Jetty's own, which would end a stream that is long under way; that may be silent for as long

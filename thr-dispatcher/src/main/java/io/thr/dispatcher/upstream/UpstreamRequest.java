@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request as it goes to an upstream.
  *
- * @param address where it goes
+ * @param address where it goes; until one of a queue's servers is chosen, any of them
  * @param method the method, case kept
  * @param target the raw path and query (RFC 9112 §3.2.1), one ISO-8859-1 character a byte
- * @param headers all fields but Host and Content-Length, which follow from the address and the body; fields of the
- *     connection are allowed here and are not sent
+ * @param headers all fields; Content-Length follows from the body, and Host from the address, unless it is to be the
+ *     client's ({@link HostPolicy}). Fields of the connection are allowed here and are not sent
  * @param body the body, empty where there is none or where it is following; not to be changed
  * @param following the body where it comes while it is sent, or null; with the length that {@code headers} tell
  * @param deadline when the response must be complete, or where it may be streamed, begin

@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 public record UpstreamResponse(
         int status, Headers headers, byte[] body, @Nullable BodySource rest) implements UpstreamResult {
 
+    /** The same, with what follows read through another source. */
+    UpstreamResponse withRest(BodySource other) {
+        return new UpstreamResponse(status, headers, body, other);
+    }
+
     /** A whole one. */
     public UpstreamResponse(int status, Headers headers, byte[] body) {
         this(status, headers, body, null);

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.config.ConfigException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.dispatcher.upstream.UpstreamSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,7 @@ class DispatcherConfigTest {
         assertThat(settings.bodyThreshold(), is(64 * 1024));
         assertThat(
                 settings.queues(),
-                contains(new QueueSettings(List.of("q"), "localhost", 8082, 1, 100, null, Set.of())));
+                contains(new QueueSettings(List.of("q"), UpstreamSettings.of("localhost", 8082), 1, 100, null)));
     }
 
     @Test
@@ -79,15 +80,18 @@ class DispatcherConfigTest {
                 settings.queues(),
                 contains(
                         new QueueSettings(
-                                List.of("urgent", "thr:queue:hello"), "localhost", 9999, 2, 7, null, Set.of()),
+                                List.of("urgent", "thr:queue:hello"),
+                                UpstreamSettings.of("localhost", 9999),
+                                2,
+                                7,
+                                null),
                         new QueueSettings(
                                 List.of("slow"),
-                                "/run/slow.sock",
-                                8082,
+                                UpstreamSettings.of("/run/slow.sock", 8082)
+                                        .withRedirectHosts(Set.of("files.internal", "cache:8080")),
                                 1,
                                 100,
-                                RedisUrl.unix("/run/redis.sock"),
-                                Set.of("files.internal", "cache:8080"))));
+                                RedisUrl.unix("/run/redis.sock"))));
     }
 
     @Test

@@ -237,7 +237,7 @@ class UpstreamsTest {
         OracleUpstream oracle = OracleUpstream.startOn(socket, request -> response(200, "from the socket"));
         toClose.add(0, oracle);
         UpstreamAddress address = UpstreamAddress.of(socket.toString(), 8082);
-        UpstreamResult result = ended(upstream().call(request(address, "GET", "/x", Headers.EMPTY, NO_BODY)));
+        UpstreamResult result = ended(upstream(address).call(request(address, "GET", "/x", Headers.EMPTY, NO_BODY)));
         assertThat(given(result).body(), is(raw("from the socket")));
         assertThat(oracle.seen().get(0).all("Host"), contains("localhost:8082"));
     }
@@ -250,7 +250,7 @@ class UpstreamsTest {
         }
         UpstreamAddress address = UpstreamAddress.of("127.0.0.1", port);
         long begin = System.nanoTime();
-        UpstreamResult result = ended(upstream().call(request(address, "POST", "/", Headers.EMPTY, raw("x"))));
+        UpstreamResult result = ended(upstream(address).call(request(address, "POST", "/", Headers.EMPTY, raw("x"))));
         assertThat(failure(result), is(UpstreamFailure.Kind.NOT_CONNECTED));
         assertThat(Duration.ofNanos(System.nanoTime() - begin), is(not(lessThan(Duration.ofMillis(100)))));
     }
@@ -258,7 +258,7 @@ class UpstreamsTest {
     @Test
     void unknown_host_is_not_connected() throws Exception {
         UpstreamAddress address = UpstreamAddress.of("no_such_host.invalid", 80);
-        UpstreamResult result = ended(upstream().call(request(address, "GET", "/", Headers.EMPTY, NO_BODY)));
+        UpstreamResult result = ended(upstream(address).call(request(address, "GET", "/", Headers.EMPTY, NO_BODY)));
         assertThat(failure(result), is(UpstreamFailure.Kind.NOT_CONNECTED));
     }
 
@@ -319,7 +319,7 @@ class UpstreamsTest {
             never.await();
             return NO_BODY;
         });
-        Upstream hasty = upstreams.upstream(Duration.ofMillis(200), Set.of());
+        Upstream hasty = upstreams.upstream(settings(address(oracle)), Duration.ofMillis(200), 64);
         long begin = System.nanoTime();
         UpstreamResult result = ended(hasty.call(request(address(oracle), "GET", "/", Headers.EMPTY, NO_BODY)));
         assertThat(failure(result), is(UpstreamFailure.Kind.TIMED_OUT));
@@ -331,7 +331,7 @@ class UpstreamsTest {
         OracleUpstream oracle = start(request -> response(200, "ok"));
         UpstreamRequest late =
                 request(address(oracle), "GET", "/", Headers.EMPTY, NO_BODY).until(Instant.now());
-        assertThat(failure(ended(upstream().call(late))), is(UpstreamFailure.Kind.TIMED_OUT));
+        assertThat(failure(ended(upstream(address(oracle)).call(late))), is(UpstreamFailure.Kind.TIMED_OUT));
         assertThat(oracle.seen(), is(empty()));
     }
 
@@ -425,7 +425,10 @@ class UpstreamsTest {
         assertThat(unlisted.headers().first("Location"), containsString("/x?y=z"));
         assertThat(elsewhere.seen(), is(empty()));
 
-        Upstream listing = upstreams.upstream(Duration.ofSeconds(5), Set.of("127.0.0.1:" + elsewhere.port()));
+        Upstream listing = upstreams.upstream(
+                settings(address(oracle)).withRedirectHosts(Set.of("127.0.0.1:" + elsewhere.port())),
+                Duration.ofSeconds(5),
+                64);
         UpstreamResult listed = ended(listing.call(request(address(oracle), "GET", "/", Headers.EMPTY, NO_BODY)));
         assertThat(given(listed).body(), is(raw("elsewhere")));
         assertThat(elsewhere.seen().get(0).all("Host"), contains("127.0.0.1:" + elsewhere.port()));
@@ -462,8 +465,12 @@ class UpstreamsTest {
         return oracle;
     }
 
-    private Upstream upstream() {
-        return upstreams.upstream(Duration.ofSeconds(10), Set.of());
+    private Upstream upstream(UpstreamAddress address) {
+        return upstreams.upstream(settings(address), Duration.ofSeconds(10), 64);
+    }
+
+    private static UpstreamSettings settings(UpstreamAddress address) {
+        return UpstreamSettings.of(ServerSettings.of(address));
     }
 
     private UpstreamResult call(OracleUpstream oracle, String method, String target, Headers headers, byte[] body)
@@ -473,7 +480,7 @@ class UpstreamsTest {
 
     private CompletableFuture<UpstreamResult> send(
             OracleUpstream oracle, String method, String target, Headers headers, byte[] body) {
-        return upstream().call(request(address(oracle), method, target, headers, body));
+        return upstream(address(oracle)).call(request(address(oracle), method, target, headers, body));
     }
 
     private static UpstreamAddress address(OracleUpstream oracle) {

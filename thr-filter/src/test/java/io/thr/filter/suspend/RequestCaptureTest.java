@@ -22,7 +22,7 @@ class RequestCaptureTest {
 
     private static Headers captured(Exchange exchange, ForwardedField field) {
         return new RequestCapture(InstantSource.system(), field)
-                .capture(exchange, "HTTP/1.1", NO_BODY, "thr:queue:response:1", Duration.ofSeconds(1))
+                .capture(exchange, "HTTP/1.1", NO_BODY, false, false, "thr:queue:response:1", Duration.ofSeconds(1))
                 .headers();
     }
 
