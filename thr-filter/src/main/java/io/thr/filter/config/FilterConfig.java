@@ -123,7 +123,7 @@ public final class FilterConfig {
     private static Optional<Long> maxBody(ConfigValue value) {
         Optional<Long> size = value.bytes(0);
         if (size.isPresent() && size.get() > FilterSettings.LARGEST_BODY) {
-            value.expected("at most 512MiB, which is what Redis holds");
+            value.expected("at most 1TiB");
             return Optional.empty();
         }
         return size;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     under their own key, which the original cannot read
  * @param bodyThreshold {@code body_threshold}: the size in bytes above which a body is large; at least 0; default 64 KiB
  * @param maxBody {@code max_body}: the size in bytes above which a body is refused with 413; 0 (no body at all)
- *     to 512 MiB, which is what Redis holds; default 10 MiB
+ *     to 1 TiB, and 512 MiB, which is what a Redis string holds, where bodies travel whole; default 10 MiB
  * @param maxBodyBytesInFlight {@code max_body_bytes_in_flight}: how many bytes of bodies the filter holds at once, above
  *     which it answers 503; at least {@code max_body}; default a quarter of the heap, or {@code max_body} where that is
  *     more
@@ -76,8 +76,9 @@ public record FilterSettings(
     static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
     static final int SHORTEST_IPV6_PREFIX = 48;
     static final int LONGEST_IPV6_PREFIX = 128;
+    static final long LARGEST_BODY = 1L << 40;
     /** A Redis string holds no more. */
-    static final long LARGEST_BODY = 512L << 20;
+    private static final long LARGEST_WHOLE_BODY = 512L << 20;
 
     private static final Pattern BUS = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
@@ -87,6 +88,12 @@ public record FilterSettings(
         check(timeout.compareTo(MIN_TIMEOUT) >= 0, "timeout", timeout, ">= 1 ms");
         check(bodyThreshold >= 0, "body_threshold", bodyThreshold, ">= 0");
         check(maxBody >= 0 && maxBody <= LARGEST_BODY, "max_body", maxBody, "0 to " + LARGEST_BODY);
+        boolean travelsWhole = inlineBodies || responseKeys == ResponseKeys.PER_REQUEST;
+        check(
+                !travelsWhole || maxBody <= LARGEST_WHOLE_BODY,
+                "max_body",
+                maxBody,
+                "0 to " + LARGEST_WHOLE_BODY + " with inline_bodies: true or response_keys: per_request");
         check(
                 maxBodyBytesInFlight >= maxBody,
                 "max_body_bytes_in_flight",

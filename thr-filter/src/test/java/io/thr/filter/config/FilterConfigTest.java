@@ -208,7 +208,7 @@ class FilterConfigTest {
                 response_keys: share
                 inline_bodies: 1
                 body_threshold: -1
-                max_body: 1GiB
+                max_body: 2000GiB
                 trusted_proxies: [10.0.0.1/8]
                 on_redis_failure: closd
                 default_queue: ""
@@ -229,7 +229,7 @@ class FilterConfigTest {
                 "f.yaml:4:16: response_keys: share (expected: shared or per_request; did you mean `shared`?)",
                 "f.yaml:5:16: inline_bodies: 1 (expected: true or false)",
                 "f.yaml:6:17: body_threshold: -1 (expected: a size such as 10MiB, 64KiB or 4096)",
-                "f.yaml:7:11: max_body: 1GiB (expected: at most 512MiB, which is what Redis holds)",
+                "f.yaml:7:11: max_body: 2000GiB (expected: at most 1TiB)",
                 "f.yaml:8:19: block: 10.0.0.1/8 (expected: 10.0.0.0/8, or 10.0.0.1 for that address alone)",
                 "f.yaml:9:19: on_redis_failure: closd (expected: open or closed or local; did you mean `closed`?)",
                 "f.yaml:10:16: default_queue: \"\" (expected: not empty)",

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Client {
 
-    private static final int PATIENCE_MILLIS = 2_000;
+    private static final int PATIENCE_MILLIS = 5_000;
     private static final int MAX_FRAME = 16 * 1024;
 
     private static final int DATA = 0;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** A client on a socket: sends the bytes of a case as they are, and reads strictly what comes back. For one case. */
 final class RawClient {
 
-    private static final int PATIENCE_MILLIS = 2_000;
+    private static final int PATIENCE_MILLIS = 5_000;
 
     /** What fits into the buffers of a socket, so that it can be sent before anything is read. */
     private static final int SMALL = 32 * 1024;
