@@ -67,7 +67,7 @@ final class Admission {
         if (message.method().equals("CONNECT")) {
             return new Decision.Refuse(message, new Problem(501, "CONNECT cannot wait in a queue"));
         }
-        if (claim.origin() == Origin.LOST_SENT) {
+        if (claim.origin() == Origin.LOST_SENT && !message.isRepeatable()) {
             return new Decision.Refuse(message, OUTCOME_UNKNOWN);
         }
         if (claim.origin() == Origin.EXPIRED || !clock.instant().isBefore(latestStart(message.extra()))) {

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Passes on responses whose bodies are not here yet: the head at once, then the body in frames, as fast as the front reads
  * it. The slot is held until the end, which is the execution's last word. Never blocks; threads may share it.
  *
- * <p>A request whose response has begun is not run again, whatever its method: Redis knows that it was sent.
+ * <p>Where this member is lost meanwhile, what may be repeated runs again; its front, which has begun to answer, breaks off
+ * then, and aborts that.
  */
 final class ResponseStreams {
 
@@ -59,14 +60,10 @@ final class ResponseStreams {
         sending.sender = sender;
         open.put(sender, execution);
         execution.streaming(() -> sender.abort(new CancellationException("aborted")));
-        CompletableFuture<Boolean> marked = execution.repeatable()
-                ? bus.scheduler().markSent(execution.claim())
-                : CompletableFuture.completedFuture(true);
         byte[] message = MessageCodec.write(new ResponseMessage(
                 head.statusCode(), head.headers(), head.body(), head.extra().followedBy(stream)));
-        CompletableFuture<Frame.End> end = marked.thenCompose(mine -> mine
-                        ? bus.frameLists().send(list, List.of(message), expiry)
-                        : CompletableFuture.failedFuture(new CancellationException("it has another owner")))
+        CompletableFuture<Frame.End> end = bus.frameLists()
+                .send(list, List.of(message), expiry)
                 .thenCompose(sent -> sender.start());
         When.done(end, (last, error) -> {
             open.remove(sender);
