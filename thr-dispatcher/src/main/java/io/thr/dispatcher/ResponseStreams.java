@@ -62,9 +62,8 @@ final class ResponseStreams {
         execution.streaming(() -> sender.abort(new CancellationException("aborted")));
         byte[] message = MessageCodec.write(new ResponseMessage(
                 head.statusCode(), head.headers(), head.body(), head.extra().followedBy(stream)));
-        CompletableFuture<Frame.End> end = bus.frameLists()
-                .send(list, List.of(message), expiry)
-                .thenCompose(sent -> sender.start());
+        CompletableFuture<Frame.End> end =
+                bus.frameLists().send(list, List.of(message), expiry).thenCompose(sent -> sender.start());
         When.done(end, (last, error) -> {
             open.remove(sender);
             bus.frameInbox().forget(stream);
