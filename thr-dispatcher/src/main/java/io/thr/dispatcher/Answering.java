@@ -12,11 +12,13 @@ import io.thr.core.message.ResponseMessage;
 import io.thr.core.schedule.Claim;
 import io.thr.core.schedule.Ending;
 import io.thr.core.schedule.Ending.LastWord;
+import io.thr.dispatcher.upstream.InterimResponse;
 import io.thr.dispatcher.upstream.UpstreamFailure;
 import io.thr.dispatcher.upstream.UpstreamResponse;
 import io.thr.dispatcher.upstream.UpstreamResult;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +65,29 @@ final class Answering {
         this.counters = counters;
     }
 
+    /** The upstream says something before its response. */
+    void tell(Execution execution, InterimResponse interim) {
+        RequestExtra request = execution.message().extra();
+        if (!request.frames()) {
+            return;
+        }
+        ResponseExtra extra = new ResponseExtra(request.requestId(), null, null, request.attempt(), member, true);
+        byte[] message =
+                MessageCodec.write(new ResponseMessage(interim.status(), interim.headers(), MessageBody.NONE, extra));
+        execution.tell(() -> execution.bus().frameLists().send(request.responseKey(), List.of(message), timeout));
+    }
+
     /** The upstream's call ended, with a result or because it was aborted. */
     void answer(Execution execution, @Nullable UpstreamResult result, @Nullable Throwable error) {
+        CompletableFuture<Void> told = execution.told();
+        if (told == null) {
+            answerNow(execution, result, error);
+        } else {
+            When.done(told, (done, failure) -> answerNow(execution, result, error));
+        }
+    }
+
+    private void answerNow(Execution execution, @Nullable UpstreamResult result, @Nullable Throwable error) {
         try {
             conclude(execution, result, error);
         } catch (RuntimeException e) {

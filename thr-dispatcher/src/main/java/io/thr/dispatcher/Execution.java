@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ final class Execution {
         CLIENT_LEFT
     }
 
+    /** An upstream that says more than Redis takes at the time is not quoted in full. */
+    private static final int MAX_TELLING = 16;
+
     private final Finisher finisher;
     private final Claim claim;
     private final RequestMessage message;
@@ -34,6 +38,8 @@ final class Execution {
     private volatile @Nullable Future<?> call;
     private volatile @Nullable Runnable streaming;
     private volatile @Nullable Upload upload;
+    private @Nullable CompletableFuture<Void> told;
+    private int telling;
 
     Execution(Finisher finisher, Claim claim, RequestMessage message, long nowMillis) {
         this.finisher = finisher;
@@ -110,6 +116,32 @@ final class Execution {
     /** Its body is read from its front; that ends with it. */
     void upload(Upload body) {
         upload = body;
+    }
+
+    /**
+     * Tells its front something before its response, behind what it has been told, unless that is a lot.
+     *
+     * @param send sends it
+     */
+    synchronized void tell(Supplier<CompletableFuture<Void>> send) {
+        if (telling == MAX_TELLING) {
+            return;
+        }
+        telling++;
+        CompletableFuture<Void> before = told == null ? CompletableFuture.completedFuture(null) : told;
+        told = before.thenCompose(done -> send.get()).handle((done, error) -> {
+            hasTold();
+            return null;
+        });
+    }
+
+    private synchronized void hasTold() {
+        telling--;
+    }
+
+    /** Completed when what its front is told before the response has arrived, or cannot; null where there is nothing such. */
+    synchronized @Nullable CompletableFuture<Void> told() {
+        return told;
     }
 
     /** Ends the call, if there is one, and any that may still come. */

@@ -113,7 +113,8 @@ final class Forwarder {
                 body,
                 following(execution),
                 deadline == null ? Instant.MAX : Seconds.toInstant(deadline),
-                message.extra().frames());
+                message.extra().frames(),
+                interim -> answering.tell(execution, interim));
     }
 
     private @Nullable Upload following(Execution execution) {

@@ -13,6 +13,9 @@ public final class Inspector {
     private static final LuaScript INSPECT = LuaScript.load("inspect");
     private static final Patience SOON = Patience.repeatable(Duration.ofSeconds(2));
 
+    /** How many are looked at in one call. */
+    private static final int PAGE = 64;
+
     private final SchedulerCalls calls;
 
     /** For that bus. */
@@ -26,8 +29,29 @@ public final class Inspector {
      * @param request its name: {@link RequestCancel#requestName}
      */
     public CompletableFuture<Inspection> inspect(String request) {
-        return calls.call(
-                INSPECT, SchedulerCalls.NOBODY, List.of(), List.of(), List.of(request), SOON, Inspector::inspection);
+        return inspect(List.of(request)).thenApply(only -> only.get(0));
+    }
+
+    /** Where those requests are, in the same order. */
+    public CompletableFuture<List<Inspection>> inspect(List<String> requests) {
+        List<CompletableFuture<List<Inspection>>> pages = new ArrayList<>();
+        for (int from = 0; from < requests.size(); from += PAGE) {
+            pages.add(page(requests.subList(from, Math.min(requests.size(), from + PAGE))));
+        }
+        return CompletableFuture.allOf(pages.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done -> {
+                    List<Inspection> all = new ArrayList<>(requests.size());
+                    pages.forEach(page -> all.addAll(page.join()));
+                    return all;
+                });
+    }
+
+    private CompletableFuture<List<Inspection>> page(List<String> requests) {
+        return calls.call(INSPECT, SchedulerCalls.NOBODY, List.of(), List.of(), List.copyOf(requests), SOON, reply -> {
+            List<Inspection> inspections = new ArrayList<>(requests.size());
+            ScheduleReply.list(reply).forEach(one -> inspections.add(inspection(one)));
+            return inspections;
+        });
     }
 
     private static Inspection inspection(Object reply) {

@@ -1,6 +1,7 @@
 package io.thr.dispatcher.upstream;
 
 import io.thr.core.body.BodySource;
+import io.thr.core.body.EndSource;
 import io.thr.core.body.Piece;
 import io.thr.core.message.Headers;
 import io.thr.core.message.HopByHop;
@@ -155,9 +156,11 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
     /** The fields behind the body, once that has been read. */
     static Headers trailers(Response response) {
         HttpFields fields = response.getTrailers();
-        if (fields == null) {
-            return Headers.EMPTY;
-        }
+        return fields == null ? Headers.EMPTY : headers(fields);
+    }
+
+    /** Fields less those of the connection. */
+    static Headers headers(HttpFields fields) {
         List<Headers.Field> headers = new ArrayList<>(fields.size());
         for (HttpField field : fields) {
             headers.add(new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
@@ -196,7 +199,7 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
     /** What still follows a body that is here: fields behind it, where there are any and somebody takes them. */
     private @Nullable BodySource end(Response response) {
         Headers trailers = trailers(response);
-        return streamed && trailers.size() > 0 ? new OnlyEnd(new Piece.End(trailers)) : null;
+        return streamed && trailers.size() > 0 ? new EndSource(new Piece.End(trailers)) : null;
     }
 
     private UpstreamResponse response(Response response, @Nullable BodySource following) {
@@ -265,19 +268,5 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
     private void abort(Throwable cause) {
         // Whether anything was left to abort is told by onComplete
         var unused = request.abort(cause);
-    }
-
-    /** Nothing but the end is to come. */
-    private record OnlyEnd(Piece.End end) implements BodySource {
-
-        @Override
-        public CompletableFuture<Piece> next() {
-            return CompletableFuture.completedFuture(end);
-        }
-
-        @Override
-        public void cancel() {
-            // it is whole
-        }
     }
 }

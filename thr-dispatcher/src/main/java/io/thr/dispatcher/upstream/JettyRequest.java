@@ -2,9 +2,12 @@ package io.thr.dispatcher.upstream;
 
 import io.thr.core.message.Headers;
 import io.thr.core.message.HopByHop;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.HttpClient;
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class JettyRequest extends HttpRequest {
 
+    private static final Logger LOG = System.getLogger(JettyRequest.class.getName());
+
     // Host and port are set afterwards: as a URI, a name like my_service would be refused
     private static final URI ANY_URI = URI.create("http://localhost");
 
@@ -40,10 +45,12 @@ final class JettyRequest extends HttpRequest {
     private final @Nullable HostPort authority;
     private final ServedConnections served;
     private final ConnectionListener listener;
+    private final Consumer<InterimResponse> interim;
     private final long madeMillis = System.currentTimeMillis();
     private volatile boolean begun;
     private volatile boolean reused;
     private volatile boolean keptOpen;
+    private int interimStatus;
 
     JettyRequest(
             HttpClient client,
@@ -55,6 +62,7 @@ final class JettyRequest extends HttpRequest {
         super(client, new HttpConversation(), ANY_URI);
         this.served = served;
         this.listener = listener;
+        this.interim = request.interim();
         scheme(request.address().scheme())
                 .host(request.address().host())
                 .port(request.address().port());
@@ -154,6 +162,23 @@ final class JettyRequest extends HttpRequest {
         keptOpen = reused || isOlder(connection);
         begun = true;
         super.notifyBegin();
+    }
+
+    /** The head of an interim response is here. */
+    void interimBegins(int status) {
+        interimStatus = status;
+    }
+
+    /** The interim response is here. */
+    void interimCame(HttpFields fields) {
+        InterimResponse response;
+        try {
+            response = new InterimResponse(interimStatus, JettyCall.headers(fields));
+        } catch (IllegalArgumentException e) {
+            LOG.log(Level.DEBUG, "an interim response has fields that are not HTTP: {0}", e.getMessage());
+            return;
+        }
+        interim.accept(response);
     }
 
     /** Sends nothing more of a body that is still to come. */

@@ -4,6 +4,7 @@ import io.thr.core.body.BodySource;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param following the body where it comes while it is sent, or null; with the length that {@code headers} tell
  * @param deadline when the response must be complete, or where it may be streamed, begin
  * @param streamed whether the response's body may come later than the response
+ * @param interim told what the upstream says before its response; must not block
  */
 public record UpstreamRequest(
         UpstreamAddress address,
@@ -27,22 +29,23 @@ public record UpstreamRequest(
         byte[] body,
         @Nullable BodySource following,
         Instant deadline,
-        boolean streamed) {
+        boolean streamed,
+        Consumer<InterimResponse> interim) {
 
     /** With its body, for a response with its body. */
     public UpstreamRequest(
             UpstreamAddress address, String method, String target, Headers headers, byte[] body, Instant deadline) {
-        this(address, method, target, headers, body, null, deadline, false);
+        this(address, method, target, headers, body, null, deadline, false, interim -> {});
     }
 
     /** The same request, to be complete at that time. */
     public UpstreamRequest until(Instant deadline) {
-        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed);
+        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed, interim);
     }
 
     /** The same request, to somewhere else. */
     public UpstreamRequest to(UpstreamAddress address, String target) {
-        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed);
+        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed, interim);
     }
 
     /** Whether it may be sent again when nobody knows how far it got. */

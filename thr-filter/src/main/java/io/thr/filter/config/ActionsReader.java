@@ -4,6 +4,8 @@ import io.thr.core.config.ConfigMap;
 import io.thr.core.config.ConfigValue;
 import io.thr.filter.rule.Actions;
 import io.thr.filter.rule.OnRedisFailure;
+import io.thr.filter.rule.SignOfLife;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -33,6 +35,7 @@ final class ActionsReader {
             "set_status_code",
             "rate_limit",
             "on_redis_failure",
+            "sign_of_life",
             "set_custom_value",
             "del_custom_value",
             "set_output_header",
@@ -79,6 +82,7 @@ final class ActionsReader {
             case "rate_limit" ->
                 value.oneOrMore().forEach(limit -> one(limit, rateLimits.read(limit), Actions::rateLimit));
             case "on_redis_failure" -> one(value, value.choice(OnRedisFailure.class), Actions::onRedisFailure);
+            case "sign_of_life" -> one(value, signOfLife(value), Actions::signOfLife);
             case "set_custom_value" -> pairs(value, Actions::setCustomValue);
             case "del_custom_value" -> texts(value, Actions::delCustomValue);
             case "set_output_header" -> pairs(value, Actions::setOutputHeader);
@@ -152,6 +156,16 @@ final class ActionsReader {
         } else {
             text(value, Actions::setOutputDefaultBody);
         }
+    }
+
+    private static Optional<SignOfLife> signOfLife(ConfigValue value) {
+        if (!value.isMap()) {
+            return value.choice(SignOfLife.As.class).map(SignOfLife::as);
+        }
+        ConfigMap sign = value.map();
+        Optional<SignOfLife.As> as = sign.required("as").flatMap(word -> word.choice(SignOfLife.As.class));
+        Duration every = sign.duration("every", SignOfLife.MIN_EVERY).orElse(SignOfLife.DEFAULT_EVERY);
+        return as.flatMap(form -> value.made(() -> new SignOfLife(form, every)));
     }
 
     /** The original's word for none is {@code "null"}; whoever leaves the quotes off means the same. */

@@ -286,6 +286,17 @@ public final class Actions {
                 .locally(true);
     }
 
+    /** Shows the client, while the request waits, that it still does. */
+    public Actions signOfLife(SignOfLife sign) {
+        Objects.requireNonNull(sign, "sign_of_life: null (expected: a sign of life)");
+        return input(new Step.Now("sign_of_life", exchange -> exchange.signOfLife(sign)));
+    }
+
+    /** Shows the client, while the request waits, that it still does, where there is a sign. */
+    public Actions signOfLife(Function<Exchange, @Nullable SignOfLife> sign) {
+        return input(Step.computed("sign_of_life", sign, Exchange::signOfLife));
+    }
+
     /** Keeps a note on the exchange. */
     public Actions setCustomValue(String key, Object value) {
         Objects.requireNonNull(value, "value: null (expected: a value; delCustomValue forgets one)");

@@ -46,6 +46,7 @@ public final class Exchange {
     private @Nullable String redisUds;
     private @Nullable Integer statusCode;
     private @Nullable OnRedisFailure onRedisFailure;
+    private @Nullable SignOfLife signOfLife;
     private List<RateLimit> rateLimits = List.of();
     private @Nullable Consumer<Exchange> settlement;
     private @Nullable List<String> trace;
@@ -378,6 +379,16 @@ public final class Exchange {
     /** Says what becomes of the request where Redis cannot be reached. */
     public void onRedisFailure(OnRedisFailure newOnRedisFailure) {
         onRedisFailure = newOnRedisFailure;
+    }
+
+    /** What its client is shown while the request waits; null: nothing. */
+    public @Nullable SignOfLife signOfLife() {
+        return signOfLife;
+    }
+
+    /** Says what its client is shown while the request waits. */
+    public void signOfLife(@Nullable SignOfLife newSignOfLife) {
+        signOfLife = newSignOfLife;
     }
 
     /** The status with which the request is answered at once, without being queued; null: it is not. */

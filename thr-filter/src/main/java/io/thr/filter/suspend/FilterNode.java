@@ -2,8 +2,6 @@ package io.thr.filter.suspend;
 
 import io.thr.core.body.BeganSource;
 import io.thr.core.body.BodySource;
-import io.thr.core.body.BrokenBodyException;
-import io.thr.core.body.FrameReceiver;
 import io.thr.core.message.Frame;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
@@ -17,11 +15,12 @@ import io.thr.filter.config.ResponseKeys;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.Answers;
 import io.thr.filter.http.GatheredBody;
+import io.thr.filter.http.InterimResponse;
 import io.thr.filter.http.Problem;
 import io.thr.filter.http.RequestBody;
-import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.OnRedisFailure;
+import io.thr.filter.rule.SignOfLife;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -33,7 +32,6 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -77,7 +75,8 @@ public final class FilterNode implements AutoCloseable {
     private final ExpiryClock expiry;
     private final long startNanos = System.nanoTime();
     private final Map<String, SuspendedExchange> pending = new ConcurrentHashMap<>();
-    private final Map<String, ResponseStream> streams = new ConcurrentHashMap<>();
+    private final ResponseStreams streams;
+    private final SignsOfLife signs = new SignsOfLife(this::abandon);
     private final Map<String, CompletableFuture<Void>> cancelling = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
@@ -100,6 +99,7 @@ public final class FilterNode implements AutoCloseable {
         this.settings = settings;
         this.answers = new Answers(settings.rules());
         this.capture = new RequestCapture(Clock.systemUTC(), settings.forwardedField());
+        this.streams = new ResponseStreams(answers, this::remove);
         this.budget = new BodyBudget(settings.maxBodyBytesInFlight());
         this.expiry = new ExpiryClock(this::now, this::expire);
         this.buses = new NodeBuses(settings, node, new Incoming());
@@ -132,12 +132,18 @@ public final class FilterNode implements AutoCloseable {
             String queue,
             PassOn passOn) {
         long deadline = now() + settings.timeout().toNanos();
-        SuspendedExchange suspended = new SuspendedExchange(exchange, context, response, request.getMethod(), deadline);
+        String protocol = request.getProtocol();
+        SuspendedExchange suspended =
+                new SuspendedExchange(exchange, context, response, request.getMethod(), protocol, deadline);
         // The exchange has a deadline of its own, met to the millisecond; containers look once a second or so.
         context.setTimeout(0);
         context.addListener(new ClientWatch(suspended));
         pending.put(suspended.id(), suspended);
         expiry.wakeBy(deadline);
+        SignOfLife sign = exchange.signOfLife();
+        if (sign != null) {
+            expiry.wakeBy(signs.watch(suspended, sign, exchange.headerValues("Accept"), now()));
+        }
         if (stopping) {
             end(suspended, Problem.unavailable("the server is stopping", suspended.id()));
             return;
@@ -146,16 +152,15 @@ public final class FilterNode implements AutoCloseable {
             end(suspended, Problem.bodyTooLarge(settings.maxBody(), suspended.id()));
             return;
         }
-        String protocol = request.getProtocol();
         byte[] set = exchange.inputBody();
         if (set != null || !RequestBody.hasBody(request)) {
-            send(suspended, protocol, queue, set == null ? NO_BODY : set, null, passOn);
+            send(suspended, queue, set == null ? NO_BODY : set, null, passOn);
             return;
         }
         RequestBody source = new RequestBody(context, settings.maxBody());
         long announced = request.getContentLengthLong();
         if (streams() && announced > READ_AHEAD) {
-            send(suspended, protocol, queue, NO_BODY, source, passOn);
+            send(suspended, queue, NO_BODY, source, passOn);
             return;
         }
         long upTo = streams() ? READ_AHEAD : settings.maxBody();
@@ -167,9 +172,9 @@ public final class FilterNode implements AutoCloseable {
                         // possible in HTTP/2 (RFC 9113 §8.1.1), which not every container looks at
                         end(suspended, Problem.badRequest("the body has another length than announced"));
                     } else if (body.whole()) {
-                        send(suspended, protocol, queue, body.bytes(), null, passOn);
+                        send(suspended, queue, body.bytes(), null, passOn);
                     } else {
-                        send(suspended, protocol, queue, NO_BODY, new BeganSource(body.bytes(), source), passOn);
+                        send(suspended, queue, NO_BODY, new BeganSource(body.bytes(), source), passOn);
                     }
                 });
     }
@@ -207,12 +212,7 @@ public final class FilterNode implements AutoCloseable {
     }
 
     private void send(
-            SuspendedExchange suspended,
-            String protocol,
-            String queue,
-            byte[] body,
-            @Nullable BodySource following,
-            PassOn passOn) {
+            SuspendedExchange suspended, String queue, byte[] body, @Nullable BodySource following, PassOn passOn) {
         if (suspended.hasEnded()) {
             return;
         }
@@ -222,7 +222,7 @@ public final class FilterNode implements AutoCloseable {
                 Exchange exchange = suspended.exchange();
                 RequestMessage message = capture.capture(
                         exchange,
-                        protocol,
+                        suspended.protocol(),
                         body,
                         following != null,
                         streams(),
@@ -267,7 +267,7 @@ public final class FilterNode implements AutoCloseable {
         // What may have reached the queue will be executed there: it must not be executed here as well.
         boolean surelyNotQueued = cause instanceof RedisUnavailableException redis && !redis.maybeDone();
         if (surelyNotQueued && !halfRead && onRedisFailure(suspended.exchange()) == OnRedisFailure.OPEN) {
-            if (suspended.end()) {
+            if (suspended.events() == null && suspended.end()) {
                 remove(suspended);
                 passOn.pass(suspended.exchange(), suspended.context(), body);
             }
@@ -320,8 +320,7 @@ public final class FilterNode implements AutoCloseable {
     /** Called by the winner of the exchange's end alone. */
     private void finish(SuspendedExchange suspended, CompletableFuture<Answer> made) {
         remove(suspended);
-        var unused = made.thenAccept(answer -> ResponseWriter.writeAndComplete(
-                suspended.context(), suspended.response(), suspended.clientMethod(), answer));
+        var unused = suspended.whenWritten(made).thenAccept(suspended::write);
     }
 
     /** Ends the exchange of a client that has left: there is nobody to write to. */
@@ -337,13 +336,9 @@ public final class FilterNode implements AutoCloseable {
         }
     }
 
-    /** Its client must not take what it has for the whole. */
-    private static void breakOff(ResponseStream stream, String reason) {
-        stream.frames().fail(new BrokenBodyException(reason));
-    }
-
     private void remove(SuspendedExchange suspended) {
         pending.remove(suspended.id());
+        signs.forget(suspended);
         RequestUpload upload = suspended.upload();
         if (upload != null) {
             upload.stop();
@@ -373,11 +368,13 @@ public final class FilterNode implements AutoCloseable {
 
     /** Ends what has expired; returns the earliest deadline left. */
     private long expire(long nowNanos) {
-        long realNanos = System.nanoTime();
-        streams.values().forEach(stream -> stream.frames().tick(realNanos));
-        long earliest = streams.isEmpty() ? Long.MAX_VALUE : nowNanos + STREAMS_TICK.toNanos();
+        streams.tick(System.nanoTime());
+        long earliest = signs.tick(nowNanos);
+        if (!streams.isEmpty()) {
+            earliest = Math.min(earliest, nowNanos + STREAMS_TICK.toNanos());
+        }
         for (SuspendedExchange suspended : pending.values()) {
-            if (streams.containsKey(suspended.id())) {
+            if (streams.isOpen(suspended.id())) {
                 continue;
             }
             if (suspended.deadlineNanos() <= nowNanos) {
@@ -400,7 +397,7 @@ public final class FilterNode implements AutoCloseable {
         for (SuspendedExchange suspended : pending.values()) {
             giveUp(suspended, Problem.unavailable("the server is stopping", suspended.id()));
         }
-        streams.values().forEach(stream -> breakOff(stream, "the server is stopping"));
+        streams.breakOff("the server is stopping");
         expiry.close();
         // whoever ended an exchange before us may not have come to its cancellation yet
         interrupted |= !awaitDrained(CANCELLING);
@@ -442,75 +439,32 @@ public final class FilterNode implements AutoCloseable {
         @Override
         public void onResponse(NodeBus bus, String requestId, ResponseMessage response, byte[] body) {
             SuspendedExchange suspended = pending.get(requestId);
+            if (response.statusCode() < 200 && response.extra().more()) {
+                if (suspended != null) {
+                    interim(suspended, response);
+                }
+                return;
+            }
             if (suspended == null || !suspended.end()) {
-                late(bus, requestId, response);
+                streams.late(bus, requestId, response.extra().stream());
                 return;
             }
-            String stream = response.extra().stream();
-            if (stream != null) {
-                begin(bus, suspended, response, body, stream);
-                return;
-            }
-            finish(
-                    suspended,
-                    answers.upstream(suspended.exchange(), response.statusCode(), withTiming(response), body));
-        }
-
-        /** Nobody waits for it; or its body is under way already, from one that does not run it any more. */
-        private void late(NodeBus bus, String requestId, ResponseMessage response) {
-            String stream = response.extra().stream();
-            ResponseStream running = streams.get(requestId);
-            if (running != null && running.frames().stream().equals(stream)) {
-                return;
-            }
-            LOG.log(Level.DEBUG, "request {0}: a response came after its end", requestId);
-            String list = stream == null ? null : bus.frameListOf(stream);
-            if (list != null) {
-                bus.tell(list, new Frame.Abort(requestId, Objects.requireNonNull(stream), "nobody waits for it"));
-            }
-            if (running != null) {
-                breakOff(running, "another response came after it had begun");
+            Headers headers = withTiming(response);
+            if (response.extra().stream() != null) {
+                signs.forget(suspended);
+                streams.begin(bus, suspended, response, headers, body);
+                expiry.wakeBy(now() + STREAMS_TICK.toNanos());
+            } else {
+                finish(suspended, answers.upstream(suspended.exchange(), response.statusCode(), headers, body));
             }
         }
 
-        private void begin(
-                NodeBus bus, SuspendedExchange suspended, ResponseMessage response, byte[] first, String stream) {
-            String list = bus.frameListOf(stream);
-            FrameReceiver frames = new FrameReceiver(
-                    suspended.id(),
-                    stream,
-                    frame -> {
-                        if (list != null) {
-                            bus.tell(list, frame);
-                        }
-                    },
-                    Frame.WINDOW);
-            ResponseStream body = new ResponseStream(suspended, frames);
-            streams.put(suspended.id(), body);
-            expiry.wakeBy(now() + STREAMS_TICK.toNanos());
-            var unused = answers.beginning(suspended.exchange(), response.statusCode(), withTiming(response), first)
-                    .thenCompose(answer -> written(body, answer, first))
-                    .whenComplete((done, failure) -> {
-                        if (failure != null) {
-                            LOG.log(Level.DEBUG, "request " + suspended.id() + ": its response broke off", failure);
-                            body.cancel();
-                        }
-                        streams.remove(suspended.id());
-                        remove(suspended);
-                    });
-        }
-
-        private CompletableFuture<Void> written(ResponseStream body, Answer answer, byte[] first) {
-            SuspendedExchange suspended = body.suspended();
-            if (answer.body() != first) {
-                // a rule has another body for the client
-                body.cancel();
-                ResponseWriter.writeAndComplete(
-                        suspended.context(), suspended.response(), suspended.clientMethod(), answer);
-                return CompletableFuture.completedFuture(null);
+        /** What the upstream says before its response; HTTP/1.0 has no words for it (RFC 9110 §15.2). */
+        private void interim(SuspendedExchange suspended, ResponseMessage said) {
+            if (!suspended.protocol().equals("HTTP/1.0")) {
+                suspended.writeBeforeEnd(
+                        () -> InterimResponse.pass(suspended.response(), said.statusCode(), said.headers()));
             }
-            return ResponseWriter.stream(
-                    suspended.context(), suspended.response(), suspended.clientMethod(), answer, body);
         }
 
         @Override
@@ -519,9 +473,7 @@ public final class FilterNode implements AutoCloseable {
                 credit(bus, credit);
                 return;
             }
-            ResponseStream stream = streams.get(frame.request());
-            if (stream != null && stream.frames().stream().equals(frame.stream())) {
-                stream.frames().receive(frame);
+            if (streams.receive(frame)) {
                 return;
             }
             SuspendedExchange suspended = pending.get(frame.request());
@@ -609,16 +561,8 @@ public final class FilterNode implements AutoCloseable {
 
         @Override
         public void onError(AsyncEvent event) throws IOException {
-            clientGone();
+            streams.cancel(suspended.id());
             abandon(suspended);
-        }
-
-        /** Where the response is under way; where it is written that has no effect any more. */
-        private void clientGone() {
-            ResponseStream stream = streams.get(suspended.id());
-            if (stream != null) {
-                stream.cancel();
-            }
         }
 
         @Override
@@ -628,7 +572,7 @@ public final class FilterNode implements AutoCloseable {
 
         @Override
         public void onComplete(AsyncEvent event) {
-            clientGone();
+            streams.cancel(suspended.id());
             // An outer filter may have completed it: then the exchange must not be written to any more.
             if (suspended.end()) {
                 cancel(suspended);

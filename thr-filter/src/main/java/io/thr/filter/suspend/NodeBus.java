@@ -10,6 +10,7 @@ import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.BodyStore;
 import io.thr.core.redis.FrameLists;
+import io.thr.core.redis.Inspector;
 import io.thr.core.redis.Offer;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisKeys;
@@ -18,11 +19,13 @@ import io.thr.core.redis.RequestCancel;
 import io.thr.core.redis.RequestQueue;
 import io.thr.core.redis.ResponseInbox;
 import io.thr.core.redis.ResponseListener;
+import io.thr.core.schedule.Inspection;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.config.ResponseKeys;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -46,6 +49,7 @@ final class NodeBus implements AutoCloseable {
     private final Redis redis;
     private final RequestQueue queue;
     private final RequestCancel cancel;
+    private final Inspector inspector;
     private final BodyStore bodies;
     private final FrameLists frames;
     private final ResponseInbox inbox;
@@ -73,6 +77,7 @@ final class NodeBus implements AutoCloseable {
         this.settings = settings;
         this.queue = new RequestQueue(redis, keys, settings.maxQueueLength());
         this.cancel = new RequestCancel(redis, keys);
+        this.inspector = new Inspector(redis, keys);
         this.bodies = new BodyStore(redis, keys);
         this.frames = new FrameLists(redis, keys);
         Incoming incoming = new Incoming(listener);
@@ -150,6 +155,16 @@ final class NodeBus implements AutoCloseable {
     CompletableFuture<Void> cancel(RequestMessage message, Duration left) {
         RequestExtra extra = message.extra();
         return cancel.cancel(extra.requestId(), extra.responseKey(), left.plus(CLOCKS_DIFFER));
+    }
+
+    /** Where those requests are, in the same order. */
+    CompletableFuture<List<Inspection>> inspect(List<RequestMessage> messages) {
+        List<String> names = new ArrayList<>(messages.size());
+        for (RequestMessage message : messages) {
+            RequestExtra extra = message.extra();
+            names.add(RequestCancel.requestName(extra.requestId(), extra.responseKey()));
+        }
+        return inspector.inspect(names);
     }
 
     /** The list of the dispatcher that takes part in that stream; null where there is none of that name. */

@@ -1,11 +1,16 @@
 package io.thr.filter.suspend;
 
 import io.thr.core.message.RequestMessage;
+import io.thr.filter.http.Answer;
+import io.thr.filter.http.EventStream;
+import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.rule.Exchange;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SuspendedExchange {
 
+    /** An upstream that says more than a client reads is not quoted in full. */
+    private static final int MAX_WRITING = 16;
+
     private static final VarHandle ENDED;
 
     static {
@@ -37,15 +45,21 @@ final class SuspendedExchange {
     private final AsyncContext context;
     private final HttpServletResponse response;
     private final String clientMethod;
+    private final String protocol;
     private final long deadlineNanos;
     private volatile boolean ended;
     private volatile @Nullable Sent sent;
     private volatile @Nullable String bodyKey;
     private volatile @Nullable RequestUpload upload;
     private long reservedBytes;
+    // guarded by this
+    private @Nullable CompletableFuture<Void> written;
+    private int writing;
+    private @Nullable EventStream events;
 
     /**
      * @param clientMethod the method as the client sent it, which decides whether its response has a body
+     * @param protocol the protocol as the container calls it
      * @param deadlineNanos on the node's clock
      */
     SuspendedExchange(
@@ -53,11 +67,13 @@ final class SuspendedExchange {
             AsyncContext context,
             HttpServletResponse response,
             String clientMethod,
+            String protocol,
             long deadlineNanos) {
         this.exchange = exchange;
         this.context = context;
         this.response = response;
         this.clientMethod = clientMethod;
+        this.protocol = protocol;
         this.deadlineNanos = deadlineNanos;
     }
 
@@ -75,6 +91,55 @@ final class SuspendedExchange {
     /** True for exactly one caller: the one that ends the exchange. */
     boolean end() {
         return !ended && ENDED.compareAndSet(this, false, true);
+    }
+
+    /**
+     * Writes something to the client before its response, behind what is written so, unless the exchange has ended or that is
+     * a lot. Whoever ends it awaits {@link #whenWritten} before touching the response.
+     */
+    synchronized void writeBeforeEnd(Supplier<CompletableFuture<Void>> write) {
+        if (ended || events != null || writing == MAX_WRITING) {
+            return;
+        }
+        writing++;
+        CompletableFuture<Void> before = written == null ? CompletableFuture.completedFuture(null) : written;
+        written = before.thenCompose(done -> ended ? before : write.get()).handle((done, failure) -> {
+            hasWritten();
+            return null;
+        });
+    }
+
+    private synchronized void hasWritten() {
+        writing--;
+    }
+
+    /** The same value, when also all that is written before the end has been written. Of use to whoever has won the end. */
+    synchronized <T> CompletableFuture<T> whenWritten(CompletableFuture<T> made) {
+        return written == null ? made : made.thenCombine(written, (value, done) -> value);
+    }
+
+    /** Writes the whole response and completes the exchange; called by the winner of its end alone. */
+    void write(Answer answer) {
+        EventStream begun = events();
+        if (begun == null) {
+            ResponseWriter.writeAndComplete(context, response, clientMethod, answer);
+        } else {
+            begun.end(answer);
+        }
+    }
+
+    /** Its response begins as a stream of events, unless it has ended or something is being written; after that nobody else touches the response. */
+    synchronized boolean beginEvents(EventStream stream) {
+        if (ended || writing > 0) {
+            return false;
+        }
+        events = stream;
+        return true;
+    }
+
+    /** The stream of events as which its response has begun; null where it has not. */
+    synchronized @Nullable EventStream events() {
+        return events;
     }
 
     boolean hasEnded() {
@@ -99,6 +164,10 @@ final class SuspendedExchange {
 
     String clientMethod() {
         return clientMethod;
+    }
+
+    String protocol() {
+        return protocol;
     }
 
     long deadlineNanos() {

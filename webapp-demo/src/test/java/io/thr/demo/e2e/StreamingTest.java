@@ -18,12 +18,7 @@ import io.thr.dispatcher.Dispatcher;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
 import io.thr.filter.config.FilterSettings;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -83,61 +78,12 @@ class StreamingTest {
         state.close();
     }
 
-    /** A client on a raw socket. */
-    private final class Client implements AutoCloseable {
-
-        private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        private final InputStream in = new BufferedInputStream(socket.getInputStream());
-        private final OutputStream out = socket.getOutputStream();
-
-        Client() throws IOException {
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(20_000);
-        }
-
-        Client send(String text) throws IOException {
-            out.write(text.getBytes(StandardCharsets.ISO_8859_1));
-            out.flush();
-            return this;
-        }
-
-        Client get() throws IOException {
-            return send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        }
-
-        String readUntil(String end) throws IOException {
-            StringBuilder text = new StringBuilder();
-            while (text.indexOf(end) < 0) {
-                int c;
-                try {
-                    c = in.read();
-                } catch (SocketTimeoutException e) {
-                    throw new IOException("nothing more came after: " + text, e);
-                }
-                if (c < 0) {
-                    throw new IOException("the end came after: " + text);
-                }
-                text.append((char) c);
-            }
-            return text.toString();
-        }
-
-        String readAll() throws IOException {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
-    }
-
     private static final String SSE =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     @Test
     void events_arrive_one_by_one() throws Exception {
-        try (Client client = new Client().get();
+        try (Client client = new Client(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write(SSE);
             String head = client.readUntil("\r\n\r\n");
@@ -160,7 +106,7 @@ class StreamingTest {
 
     @Test
     void head_comes_before_the_first_byte_of_the_body() throws Exception {
-        try (Client client = new Client().get();
+        try (Client client = new Client(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n");
             assertThat(client.readUntil("\r\n\r\n"), containsString("Content-Length: 10000000"));
@@ -169,7 +115,7 @@ class StreamingTest {
 
     @Test
     void body_that_breaks_off_is_not_taken_for_whole() throws Exception {
-        try (Client client = new Client().get();
+        try (Client client = new Client(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write(SSE);
             call.chunk("some");
@@ -188,7 +134,7 @@ class StreamingTest {
 
     @Test
     void trailers_pass() throws Exception {
-        try (Client client = new Client().get();
+        try (Client client = new Client(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write(SSE);
             call.chunk("a");
@@ -215,7 +161,7 @@ class StreamingTest {
     }
 
     private ScriptedUpstream.Call leave() throws Exception {
-        try (Client client = new Client().get()) {
+        try (Client client = new Client(port).get()) {
             ScriptedUpstream.Call call = upstream.next();
             call.write(SSE);
             call.chunk("data: 1\n\n");
@@ -227,7 +173,7 @@ class StreamingTest {
 
     @Test
     void slow_client_slows_the_upstream() throws Exception {
-        try (Client client = new Client().get();
+        try (Client client = new Client(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             long size = 200L * MIB;
             call.write("HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n");
@@ -272,7 +218,8 @@ class StreamingTest {
     @Test
     void large_upload_is_passed_on_while_it_comes() throws Exception {
         long size = 64L * MIB;
-        try (Client client = new Client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + size + "\r\n\r\n")) {
+        try (Client client =
+                new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + size + "\r\n\r\n")) {
             CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> upload(client, size));
             try (ScriptedUpstream.Call call = upstream.next()) {
                 assertThat(call.head(), containsString("Content-Length: " + size + "\r\n"));
@@ -316,7 +263,8 @@ class StreamingTest {
 
     @Test
     void chunked_upload_of_unknown_length_is_passed_on() throws Exception {
-        try (Client client = new Client().send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")) {
+        try (Client client =
+                new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")) {
             int piece = 64 * 1024;
             String chunk = Integer.toHexString(piece) + "\r\n" + "x".repeat(piece) + "\r\n";
             for (int i = 0; i < 20; i++) {
@@ -341,7 +289,7 @@ class StreamingTest {
     @Test
     void client_is_told_to_go_on_when_the_upstream_takes_its_body() throws Exception {
         int size = 2 * MIB;
-        try (Client client = new Client()
+        try (Client client = new Client(port)
                 .send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: " + size + "\r\n\r\n")) {
             assertThat(client.readUntil("\r\n\r\n"), startsWith("HTTP/1.1 100 "));
             try (ScriptedUpstream.Call call = upstream.next()) {
@@ -356,7 +304,7 @@ class StreamingTest {
     @Test
     void upload_whose_client_leaves_is_aborted() throws Exception {
         ScriptedUpstream.Call call;
-        try (Client client = new Client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n")) {
+        try (Client client = new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n")) {
             client.send("z".repeat(1000));
             call = upstream.next();
             call.in().readNBytes(1000);
@@ -368,7 +316,7 @@ class StreamingTest {
 
     @Test
     void early_answer_to_an_upload_reaches_its_client() throws Exception {
-        try (Client client = new Client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n");
+        try (Client client = new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n");
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 413 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
             call.close();
