@@ -70,8 +70,9 @@ public final class FilterConfig {
         boolean inlineBodies = root.bool("inline_bodies").orElse(defaults.inlineBodies());
         long bodyThreshold = root.bytes("body_threshold", 0).orElse(defaults.bodyThreshold());
         long maxBody = root.get("max_body").flatMap(FilterConfig::maxBody).orElse(defaults.maxBody());
-        long maxBodyBytesInFlight = root.bytes("max_body_bytes_in_flight", maxBody)
-                .orElse(Math.max(maxBody, defaults.maxBodyBytesInFlight()));
+        long held = FilterSettings.held(maxBody, inlineBodies || responseKeys == ResponseKeys.PER_REQUEST);
+        long maxBodyBytesInFlight =
+                root.bytes("max_body_bytes_in_flight", held).orElse(Math.max(held, defaults.maxBodyBytesInFlight()));
         int maxQueueLength =
                 root.integer("max_queue_length", 1, Integer.MAX_VALUE).orElse(defaults.maxQueueLength());
         Optional<String> defaultQueue = root.get("default_queue").flatMap(FilterConfig::queue);

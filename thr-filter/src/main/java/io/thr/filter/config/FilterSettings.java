@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxBody {@code max_body}: the size in bytes above which a body is refused with 413; 0 (no body at all)
  *     to 1 TiB, and 512 MiB, which is what a Redis string holds, where bodies travel whole; default 10 MiB
  * @param maxBodyBytesInFlight {@code max_body_bytes_in_flight}: how many bytes of bodies the filter holds at once, above
- *     which it answers 503; at least {@code max_body}; default a quarter of the heap, or {@code max_body} where that is
- *     more
+ *     which it answers 503; at least as many as it may hold of one, {@link #held}; default a quarter of the heap, or that
+ *     where it is more
  * @param maxQueueLength {@code max_queue_length}: how many messages a queue may have, above which the filter answers 503 and
  *     says when to try again; at least 1; default 10,000
  * @param defaultQueue {@code default_queue}: the queue of requests for which no rule sets one; null (default): they pass
@@ -73,6 +73,9 @@ public record FilterSettings(
         @Nullable Secret rateLimitSecret,
         Rules rules) {
 
+    /** Up to so many bytes a body is read before its request is queued; a longer one stays with its client. */
+    public static final long READ_AHEAD = 1 << 20;
+
     static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
     static final int SHORTEST_IPV6_PREFIX = 48;
     static final int LONGEST_IPV6_PREFIX = 128;
@@ -94,11 +97,12 @@ public record FilterSettings(
                 "max_body",
                 maxBody,
                 "0 to " + LARGEST_WHOLE_BODY + " with inline_bodies: true or response_keys: per_request");
+        long held = held(maxBody, travelsWhole);
         check(
-                maxBodyBytesInFlight >= maxBody,
+                maxBodyBytesInFlight >= held,
                 "max_body_bytes_in_flight",
                 maxBodyBytesInFlight,
-                ">= max_body, " + maxBody);
+                ">= what may be held of one body, " + held);
         check(maxQueueLength >= 1, "max_queue_length", maxQueueLength, ">= 1");
         if (defaultQueue != null) {
             checkedQueue(defaultQueue);
@@ -111,6 +115,11 @@ public record FilterSettings(
         check(!graceTime.isNegative(), "grace_time", graceTime, ">= 0");
         check(rateLimitTimeout.compareTo(MIN_TIMEOUT) >= 0, "rate_limit_timeout", rateLimitTimeout, ">= 1 ms");
         trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** How much of a body the filter holds while its request waits, in bytes: all, unless the rest may stay with its client. */
+    static long held(long maxBody, boolean travelsWhole) {
+        return travelsWhole ? maxBody : Math.min(maxBody, READ_AHEAD);
     }
 
     static String checkedBus(String bus) {

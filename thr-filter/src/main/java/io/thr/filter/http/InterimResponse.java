@@ -1,7 +1,6 @@
 package io.thr.filter.http;
 
 import io.thr.core.message.Headers;
-import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.http.HttpServletResponse;
@@ -12,8 +11,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Sends interim responses (RFC 9110 §15.2). Servlets know no way to do so, hence each container has its own: Jetty sends
- * any, though with fields only a 103, Tomcat a 103, in which it would repeat whatever fields the response has by then; the others send none.
+ * Sends interim responses (RFC 9110 §15.2). Servlets know no way to do so, and of the containers only Jetty has one: it sends
+ * any, though with fields only a 103. (Tomcat's {@code sendEarlyHints} does not flush, so nobody gets it before the response.)
  */
 public final class InterimResponse {
 
@@ -24,23 +23,13 @@ public final class InterimResponse {
     private InterimResponse() {}
 
     /**
-     * Sends what the upstream has said, where the container can send it as it is.
+     * Sends one, where the container can.
      *
      * @return completed when it is written; fails with an {@link IOException} where the client has left
      */
-    public static CompletableFuture<Void> pass(HttpServletResponse response, int status, Headers headers) {
+    public static CompletableFuture<Void> send(HttpServletResponse response, int status, Headers headers) {
         ServletResponse own = own(response);
         return isJetty(own) ? jetty(own, status, headers) : NOTHING;
-    }
-
-    /** Sends a 103 with those fields, without where the container cannot, or nothing; as {@link #pass}. A 102 would suit better, but Jetty leaves off
-     * its fields. */
-    public static CompletableFuture<Void> sign(AsyncContext context, HttpServletResponse response, Headers headers) {
-        ServletResponse own = own(response);
-        if (isJetty(own)) {
-            return jetty(own, 103, headers);
-        }
-        return own.getClass().getName().startsWith("org.apache.catalina.") ? tomcat(context, own) : NOTHING;
     }
 
     private static ServletResponse own(ServletResponse response) {
@@ -72,30 +61,6 @@ public final class InterimResponse {
         } catch (ReflectiveOperationException | RuntimeException e) {
             return failed(e);
         }
-    }
-
-    /** It may block, and does so on a thread of the container's. */
-    private static CompletableFuture<Void> tomcat(AsyncContext context, ServletResponse own) {
-        CompletableFuture<Void> written = new CompletableFuture<>();
-        try {
-            context.start(() -> {
-                try {
-                    own.getClass().getMethod("sendEarlyHints").invoke(own);
-                    written.complete(null);
-                } catch (ReflectiveOperationException | RuntimeException e) {
-                    var unused = failed(e).whenComplete((done, failure) -> {
-                        if (failure == null) {
-                            written.complete(null);
-                        } else {
-                            written.completeExceptionally(failure);
-                        }
-                    });
-                }
-            });
-        } catch (IllegalStateException e) {
-            return failed(e);
-        }
-        return written;
     }
 
     /** That the client has left is news, that a container is another than we know is not. */

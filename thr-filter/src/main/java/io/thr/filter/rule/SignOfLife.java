@@ -23,8 +23,8 @@ public record SignOfLife(As as, Duration every) {
     public enum As {
         /**
          * An interim response: {@code 103} with {@code Thr-Position} and {@code Thr-Estimated-Wait}, in seconds. Clients pass
-         * over it, and the response is what it would have been. In Jetty; in Tomcat without these fields; other containers have
-         * no way to send one. Not for HTTP/1.0, which has none.
+         * over it, and the response is what it would have been. In Jetty only, as other containers have no way to send one; not for
+         * HTTP/1.0, which has none.
          */
         INTERIM,
         /**

@@ -62,9 +62,6 @@ public final class FilterNode implements AutoCloseable {
     /** How long the end of the node waits until Redis has been told to forget the requests of those it ended. */
     private static final Duration CANCELLING = Duration.ofSeconds(2);
 
-    /** Up to so many bytes a body is read before its request is queued; a longer one stays with its client. */
-    private static final long READ_AHEAD = 1 << 20;
-
     private static final Duration STREAMS_TICK = Duration.ofSeconds(5);
 
     private final FilterSettings settings;
@@ -159,11 +156,11 @@ public final class FilterNode implements AutoCloseable {
         }
         RequestBody source = new RequestBody(context, settings.maxBody());
         long announced = request.getContentLengthLong();
-        if (streams() && announced > READ_AHEAD) {
+        if (streams() && announced > FilterSettings.READ_AHEAD) {
             send(suspended, queue, NO_BODY, source, passOn);
             return;
         }
-        long upTo = streams() ? READ_AHEAD : settings.maxBody();
+        long upTo = streams() ? FilterSettings.READ_AHEAD : settings.maxBody();
         var unused = GatheredBody.gather(source, upTo, bytes -> suspended.reserve(budget, bytes))
                 .whenComplete((body, failure) -> {
                     if (failure != null) {
@@ -463,7 +460,7 @@ public final class FilterNode implements AutoCloseable {
         private void interim(SuspendedExchange suspended, ResponseMessage said) {
             if (!suspended.protocol().equals("HTTP/1.0")) {
                 suspended.writeBeforeEnd(
-                        () -> InterimResponse.pass(suspended.response(), said.statusCode(), said.headers()));
+                        () -> InterimResponse.send(suspended.response(), said.statusCode(), said.headers()));
             }
         }
 

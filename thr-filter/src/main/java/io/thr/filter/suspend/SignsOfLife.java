@@ -106,8 +106,9 @@ final class SignsOfLife {
         SuspendedExchange suspended = exchange.suspended;
         if (exchange.sign.as() == SignOfLife.As.INTERIM) {
             Headers fields = fields(position, seconds);
-            suspended.writeBeforeEnd(() ->
-                    whileThere(suspended, InterimResponse.sign(suspended.context(), suspended.response(), fields)));
+            // a 102 would suit better, but Jetty leaves off its fields
+            suspended.writeBeforeEnd(
+                    () -> whileThere(suspended, InterimResponse.send(suspended.response(), 103, fields)));
         } else {
             EventStream events = suspended.events();
             if (events == null) {

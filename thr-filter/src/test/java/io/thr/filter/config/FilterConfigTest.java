@@ -145,8 +145,10 @@ class FilterConfigTest {
 
     @Test
     void a_large_max_body_raises_what_may_be_in_flight() {
-        FilterSettings settings = parse("max_body: 512MiB\n");
+        FilterSettings settings = parse("{ max_body: 512MiB, inline_bodies: true }\n");
         assertThat(settings.maxBodyBytesInFlight(), is(512L << 20));
+        FilterSettings streamed = parse("{ max_body: 1TiB, max_body_bytes_in_flight: 1MiB }\n");
+        assertThat(streamed.maxBodyBytesInFlight(), is(FilterSettings.READ_AHEAD));
     }
 
     @Test
@@ -239,14 +241,30 @@ class FilterConfigTest {
                         + " del_input_header, set_path, set_method, set_host, set_remote_ip, set_input_body,"
                         + " set_query_string, add_query_string_arg, set_query_string_arg, del_query_string_arg,"
                         + " set_input_priority, set_redis_queue, set_redis_host, set_redis_port, set_redis_uds,"
-                        + " set_status_code, rate_limit, on_redis_failure, set_custom_value, del_custom_value, set_output_header,"
-                        + " add_output_header, del_output_header, set_output_body, set_output_default_body;"
+                        + " set_status_code, rate_limit, on_redis_failure, sign_of_life, set_custom_value, del_custom_value,"
+                        + " set_output_header, add_output_header, del_output_header, set_output_body, set_output_default_body;"
                         + " did you mean `set_redis_queue`?)",
                 "f.yaml:14:5: missing key `then`",
                 "f.yaml:14:5: unknown key `wen` (expected one of: name, when, then, stop; did you mean `when`?)",
                 "f.yaml:15:33: set_input_priority: high (expected: a whole number from 1 (most urgent) to 99)",
                 "f.yaml:15:57: set_input_header: X-A (expected: a mapping)",
                 "f.yaml:16:11: stop: maybe (expected: true or false)");
+    }
+
+    @Test
+    void wrong_sign_of_life_is_reported() {
+        assertProblems(
+                """
+                rules:
+                  - then: { sign_of_life: event }
+                  - then: { sign_of_life: { as: interim, every: 50ms } }
+                  - then: { sign_of_life: { as: interim, every: 2h } }
+                  - then: { sign_of_life: { every: 2s } }
+                """,
+                "f.yaml:2:27: sign_of_life: event (expected: interim or events; did you mean `events`?)",
+                "f.yaml:3:49: every: 50ms (expected: at least 100ms)",
+                "f.yaml:4:27: every: 7200000 ms (expected: 100 ms to 1 h)",
+                "f.yaml:5:27: missing key `as`");
     }
 
     @Test

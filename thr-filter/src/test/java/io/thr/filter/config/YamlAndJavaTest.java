@@ -18,7 +18,9 @@ import io.thr.filter.rule.OnRedisFailure;
 import io.thr.filter.rule.PlainRequest;
 import io.thr.filter.rule.RuleList;
 import io.thr.filter.rule.Rules;
+import io.thr.filter.rule.SignOfLife;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +63,10 @@ class YamlAndJavaTest {
                       then: { set_redis_queue: "null", set_output_default_body: none }
                     - when: { principal: eve, role: [admin, boss] }
                       then: { set_redis_queue: null, set_status_code: null, set_output_default_body: null }
+                    - when: { path: /events }
+                      then: { sign_of_life: events }
+                    - when: { path: /interim }
+                      then: { sign_of_life: { as: interim, every: 3s } }
                     - when: { any: [{ path: /any1 }, { path: /any2, not: { method: GET } }] }
                       then: { del_output_header: X-Out }
                     """, Map.of("ENV", "test")).rules();
@@ -117,6 +123,10 @@ class YamlAndJavaTest {
             .add(
                     when().principal("eve").role("admin", "boss"),
                     then().setRedisQueue("null").unsetStatusCode().unsetOutputDefaultBody())
+            .add(when().path("/events"), then().signOfLife(SignOfLife.as(SignOfLife.As.EVENTS)))
+            .add(
+                    when().path("/interim"),
+                    then().signOfLife(new SignOfLife(SignOfLife.As.INTERIM, Duration.ofSeconds(3))))
             .add(
                     when().any(when().path("/any1"), when().path("/any2").not(when().method("GET"))),
                     then().delOutputHeader("X-Out"))
@@ -140,6 +150,8 @@ class YamlAndJavaTest {
                         .withScheme("https")
                         .withHeader("Content-Type", "application/json; charset=utf-8"),
                 PlainRequest.get("/x").withMethod("DELETE").withUser("eve", "boss"),
+                PlainRequest.get("/events"),
+                PlainRequest.get("/interim"),
                 PlainRequest.get("/any1"),
                 PlainRequest.get("/any2"),
                 PlainRequest.get("/any2").withMethod("POST"));
@@ -178,6 +190,7 @@ class YamlAndJavaTest {
                 "redis " + exchange.redisHost() + " " + exchange.redisPort() + " " + exchange.redisUds(),
                 "status " + exchange.statusCode(),
                 "on failure " + exchange.onRedisFailure(),
+                "sign of life " + exchange.signOfLife(),
                 "note " + exchange.customValue("from"),
                 "changed " + exchange.requestChanged(),
                 "response " + exchange.responseStatus() + " " + exchange.responseHeaders(),

@@ -241,6 +241,10 @@ class ActionsTest {
                         b -> then().onRedisFailure(giving(b, e -> OnRedisFailure.OPEN)),
                         Exchange::onRedisFailure),
                 new Computed(
+                        "sign_of_life",
+                        b -> then().signOfLife(giving(b, e -> SignOfLife.as(SignOfLife.As.EVENTS))),
+                        Exchange::signOfLife),
+                new Computed(
                         "set_custom_value",
                         b -> then().setCustomValue("k", giving(b, e -> (Object) "v")),
                         e -> e.customValue("k")),

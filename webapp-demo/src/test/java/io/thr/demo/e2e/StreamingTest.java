@@ -57,7 +57,6 @@ class StreamingTest {
                 .timeout(Duration.ofSeconds(30))
                 .graceTime(Duration.ZERO)
                 .maxBody(512L * MIB)
-                .maxBodyBytesInFlight(512L * MIB)
                 .build());
         front = started;
         port = started.port();
