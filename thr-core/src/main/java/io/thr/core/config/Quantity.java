@@ -30,7 +30,8 @@ public final class Quantity {
             "GB", BigDecimal.valueOf(1000_000_000),
             "KiB", BigDecimal.valueOf(1L << 10),
             "MiB", BigDecimal.valueOf(1L << 20),
-            "GiB", BigDecimal.valueOf(1L << 30));
+            "GiB", BigDecimal.valueOf(1L << 30),
+            "TiB", BigDecimal.valueOf(1L << 40));
 
     private Quantity() {}
 
@@ -44,7 +45,7 @@ public final class Quantity {
     }
 
     /**
-     * Reads {@code 10MiB}, {@code 64KiB}, {@code 1GiB}, {@code 5kB}, {@code 5MB}, {@code 5GB}, or bytes with or without
+     * Reads {@code 10MiB}, {@code 64KiB}, {@code 1GiB}, {@code 1TiB}, {@code 5kB}, {@code 5MB}, {@code 5GB}, or bytes with or without
      * {@code B}.
      *
      * @throws IllegalArgumentException with what was found and what was expected
