@@ -19,7 +19,13 @@ import picocli.CommandLine.Option;
         description =
                 "Measures the direct way, Jetty's asynchronous proxy and THR, without and with limits, in one run.",
         sortOptions = false,
-        subcommands = {SchedulerBenchmark.class, RateBenchmark.class, RateFilterBenchmark.class},
+        subcommands = {
+            SchedulerBenchmark.class,
+            RateBenchmark.class,
+            RateFilterBenchmark.class,
+            BodyBenchmark.class,
+            StreamBenchmark.class
+        },
         mixinStandardHelpOptions = true)
 public final class Benchmark implements Callable<Integer> {
 

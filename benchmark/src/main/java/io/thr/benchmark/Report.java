@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Report {
 
     /** All processes, in the order in which a request meets them. */
-    private static final List<String> PROCESSES =
-            List.of("client", "proxy", "front", "redis", "dispatcher", "upstream");
+    static final List<String> PROCESSES = List.of("client", "proxy", "front", "redis", "dispatcher", "upstream");
 
     private record Cell(int connections, String way) {}
 

@@ -33,7 +33,8 @@ record Sample(HttpLoad.Outcome outcome, Map<String, Double> cpuMicros) {
         }
     }
 
-    private static Map<String, Duration> cpu(List<ServerProcess> processes) {
+    /** What each process has used of the processor by now, the client first. */
+    static Map<String, Duration> cpu(List<ServerProcess> processes) {
         Map<String, Duration> cpu = new LinkedHashMap<>();
         cpu.put(CLIENT, ServerProcess.cpu(ProcessHandle.current()));
         processes.forEach(process -> cpu.put(process.name(), process.cpu()));

@@ -29,9 +29,9 @@ final class ThrProcesses implements AutoCloseable {
     /** Three limits that count every request, as large as what runs at a time. */
     static final String THREE_LIMITS = """
             limits:
-              - { name: hosts, hash: host, value: { glob: "*" }, max: 1000 }
-              - { name: methods, hash: method, dynamic: true, max: 1000 }
-              - { name: paths, hash: path, dynamic: true, max: 1000 }
+              - { name: hosts, hash: host, value: { glob: "*" }, max: 2000 }
+              - { name: methods, hash: method, dynamic: true, max: 2000 }
+              - { name: paths, hash: path, dynamic: true, max: 2000 }
             """;
 
     /**
@@ -80,7 +80,12 @@ final class ThrProcesses implements AutoCloseable {
     }
 
     private static ServerProcess front(RedisProcess redis) throws IOException {
-        return ServerProcess.java("front", FRONT_READY, FRONT, "--port", "0", "--redis", redis.url());
+        Path config = Files.createTempFile("benchmark-front", ".yaml");
+        config.toFile().deleteOnExit();
+        // large uploads are measured too
+        Files.writeString(config, "max_body: 1024MiB\n");
+        return ServerProcess.java(
+                "front", FRONT_READY, FRONT, "--config", config.toString(), "--port", "0", "--redis", redis.url());
     }
 
     private static ServerProcess dispatcher(RedisProcess redis, int upstreamPort, String limits) throws IOException {
@@ -91,7 +96,7 @@ final class ThrProcesses implements AutoCloseable {
                   - queue: %s
                     http_host: 127.0.0.1
                     http_port: %d
-                    max_concurrent: 1000
+                    max_concurrent: 2000
                 """.formatted(QUEUE, upstreamPort) + limits);
         return ServerProcess.java(
                 "dispatcher", DISPATCHER_READY, DISPATCHER, "--config", config.toString(), "--redis", redis.url());

@@ -67,15 +67,16 @@ final class Admission {
         if (message.method().equals("CONNECT")) {
             return new Decision.Refuse(message, new Problem(501, "CONNECT cannot wait in a queue"));
         }
-        if (claim.origin() == Origin.LOST_SENT && !message.isRepeatable()) {
+        if (claim.origin() == Origin.LOST_SENT) {
             return new Decision.Refuse(message, OUTCOME_UNKNOWN);
         }
         if (claim.origin() == Origin.EXPIRED || !clock.instant().isBefore(latestStart(message.extra()))) {
             return new Decision.Refuse(message, EXPIRED);
         }
-        // What may be repeated is never marked as sent, for the mark costs a round trip: a lost owner may have begun
-        // whatever was granted to it. It counts as an attempt, else a request that kills its dispatcher would kill one
-        // after the other. What must not be repeated has never been begun, or is refused above.
+        // What may be repeated is marked as sent only when its response has begun, for the mark costs a
+        // round trip: a lost owner may have begun whatever was granted to it. It counts as an attempt, else a
+        // request that kills its dispatcher would kill one after the other. What must not be repeated has never
+        // been begun, or is refused above.
         int begun = message.isRepeatable() ? claim.attempts() : 0;
         RequestMessage next =
                 begun == 0 ? message : message.withAttempt(message.extra().attempt() + begun);

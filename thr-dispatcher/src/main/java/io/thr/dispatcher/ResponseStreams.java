@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Passes on responses whose bodies are not here yet: the head at once, then the body in frames, as fast as the front reads
  * it. The slot is held until the end, which is the execution's last word. Never blocks; threads may share it.
  *
- * <p>Where this member is lost meanwhile, what may be repeated runs again; its front, which has begun to answer, breaks off
- * then, and aborts that.
+ * <p>A request whose response has begun is not run again, whatever its method, for its front could do nothing with another:
+ * Redis is told that it was sent. Where this member is lost, whoever takes the request over refuses it, and by that its front
+ * knows that it has to break off.
  */
 final class ResponseStreams {
 
@@ -62,8 +63,13 @@ final class ResponseStreams {
         execution.streaming(() -> sender.abort(new CancellationException("aborted")));
         byte[] message = MessageCodec.write(new ResponseMessage(
                 head.statusCode(), head.headers(), head.body(), head.extra().followedBy(stream)));
-        CompletableFuture<Frame.End> end =
-                bus.frameLists().send(list, List.of(message), expiry).thenCompose(sent -> sender.start());
+        // The mark follows the head: until that is there the request may well run again
+        CompletableFuture<Frame.End> end = bus.frameLists()
+                .send(list, List.of(message), expiry)
+                .thenCompose(sent -> {
+                    mark(execution);
+                    return sender.start();
+                });
         When.done(end, (last, error) -> {
             open.remove(sender);
             bus.frameInbox().forget(stream);
@@ -79,6 +85,16 @@ final class ResponseStreams {
                 ended.accept(FrameCodec.write(new Frame.Abort(request, stream, "the response broke off")), error);
             }
         });
+    }
+
+    private static void mark(Execution execution) {
+        if (execution.repeatable()) {
+            When.done(execution.bus().scheduler().markSent(execution.claim()), (mine, error) -> {
+                if (error != null) {
+                    LOG.log(DEBUG, "request {0} may be run again: {1}", execution.requestId(), error);
+                }
+            });
+        }
     }
 
     /** Ends what is sent to fronts that do not read any more. */

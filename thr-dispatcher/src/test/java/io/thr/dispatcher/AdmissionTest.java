@@ -53,15 +53,19 @@ class AdmissionTest {
     @ValueSource(strings = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
     void repeatable_request_of_a_lost_member_runs_as_the_next_attempt(String method) {
         RequestMessage message = message(method, Headers.EMPTY, extra(NOW, null, 1));
-        // Nobody marks it as sent, so that both mean the same
-        assertThat(decide(message, Origin.LOST_SENT), is(new Decision.Run(message.withAttempt(2), 1)));
         assertThat(decide(message, Origin.LOST_UNSENT), is(new Decision.Run(message.withAttempt(2), 1)));
+    }
+
+    @Test
+    void repeatable_request_that_a_lost_member_had_begun_to_answer_runs_no_more() {
+        RequestMessage message = get(extra(NOW, null, 1));
+        assertThat(decide(message, Origin.LOST_SENT), is(new Decision.Refuse(message, Admission.OUTCOME_UNKNOWN)));
     }
 
     @Test
     void idempotency_key_makes_a_post_repeatable() {
         RequestMessage message = message("POST", Headers.of("idempotency-key", "\"x\""), extra(NOW, null, 1));
-        assertThat(decide(message, Origin.LOST_SENT), is(new Decision.Run(message.withAttempt(2), 1)));
+        assertThat(decide(message, Origin.LOST_UNSENT), is(new Decision.Run(message.withAttempt(2), 1)));
     }
 
     @ParameterizedTest

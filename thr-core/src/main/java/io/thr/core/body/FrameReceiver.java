@@ -33,6 +33,7 @@ public final class FrameReceiver implements BodySource {
     private long readBytes;
     private long credited;
     private long saidNanos = System.nanoTime();
+    private long heardNanos = saidNanos;
     private boolean ended;
 
     /**
@@ -93,6 +94,7 @@ public final class FrameReceiver implements BodySource {
     // under lock; whoever waits for it, or null where it waits to be asked for
     private @Nullable CompletableFuture<Piece> accept(Piece piece) {
         next++;
+        heardNanos = System.nanoTime();
         ended = piece instanceof Piece.End;
         if (piece instanceof Piece.Data data) {
             receivedBytes += data.bytes().length;
@@ -141,6 +143,8 @@ public final class FrameReceiver implements BodySource {
                 if (failure != null) {
                     return CompletableFuture.failedFuture(failure);
                 }
+                // what was slow until now is its reader
+                heardNanos = System.nanoTime();
                 CompletableFuture<Piece> later = new CompletableFuture<>();
                 asked = later;
                 return later;
@@ -190,6 +194,16 @@ public final class FrameReceiver implements BodySource {
         }
         if (credit > 0) {
             answer.accept(new Frame.Credit(request, stream, credit));
+        }
+    }
+
+    /** For how long the reader has been waiting in vain; 0 where it does not wait. */
+    public long silentNanos(long nowNanos) {
+        lock.lock();
+        try {
+            return asked == null ? 0 : Math.max(0, nowNanos - heardNanos);
+        } finally {
+            lock.unlock();
         }
     }
 

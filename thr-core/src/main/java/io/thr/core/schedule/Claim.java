@@ -25,7 +25,7 @@ public record Claim(String id, String owner, String queue, byte[] message, Origi
         EXPIRED,
         /** From a lost member, that had not said it would send it upstream. */
         LOST_UNSENT,
-        /** From a lost member that had said it would send it: only what is safe to repeat may run again. */
+        /** From a lost member that had said it would send it, or had begun to answer it: it must not run again. */
         LOST_SENT
     }
 

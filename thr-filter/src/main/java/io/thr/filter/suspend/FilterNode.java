@@ -96,7 +96,7 @@ public final class FilterNode implements AutoCloseable {
         this.settings = settings;
         this.answers = new Answers(settings.rules());
         this.capture = new RequestCapture(Clock.systemUTC(), settings.forwardedField());
-        this.streams = new ResponseStreams(answers, this::remove);
+        this.streams = new ResponseStreams(answers, settings.timeout(), this::remove);
         this.budget = new BodyBudget(settings.maxBodyBytesInFlight());
         this.expiry = new ExpiryClock(this::now, this::expire);
         this.buses = new NodeBuses(settings, node, new Incoming());
@@ -518,7 +518,8 @@ public final class FilterNode implements AutoCloseable {
             int unknown = 0;
             for (SuspendedExchange suspended : pending.values()) {
                 SuspendedExchange.Sent sent = suspended.sent();
-                if (sent == null || sent.bus() != bus) {
+                // of one that has ended the response is under way, and its dispatcher breaks that off
+                if (sent == null || sent.bus() != bus || suspended.hasEnded()) {
                     continue;
                 }
                 if (sent.repeatable()) {

@@ -12,6 +12,7 @@ import io.thr.filter.http.EventStream;
 import io.thr.filter.http.ResponseWriter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -27,17 +28,23 @@ final class ResponseStreams {
 
     private static final Logger LOG = System.getLogger(ResponseStreams.class.getName());
 
+    /** A dispatcher that lives ends a silent response by itself, and is given so much longer than it takes. */
+    private static final Duration DISPATCHER_FIRST = Duration.ofSeconds(10);
+
     private final Answers answers;
+    private final Duration silence;
     private final Consumer<SuspendedExchange> ended;
     private final Map<String, ResponseStream> streams = new ConcurrentHashMap<>();
 
     /**
      * Without any yet.
      *
+     * @param timeout for how long an upstream may be silent
      * @param ended told of each when nothing more is written
      */
-    ResponseStreams(Answers answers, Consumer<SuspendedExchange> ended) {
+    ResponseStreams(Answers answers, Duration timeout, Consumer<SuspendedExchange> ended) {
         this.answers = answers;
+        this.silence = timeout.plus(DISPATCHER_FIRST);
         this.ended = ended;
     }
 
@@ -132,8 +139,13 @@ final class ResponseStreams {
         stream.frames().fail(new BrokenBodyException(reason));
     }
 
-    /** Tells the senders now and then that we are still here. */
+    /** Tells the senders now and then that we are still here, and ends what they do not go on with: else nobody tells of a death. */
     void tick(long nowNanos) {
-        streams.values().forEach(stream -> stream.frames().tick(nowNanos));
+        for (ResponseStream stream : streams.values()) {
+            stream.frames().tick(nowNanos);
+            if (stream.frames().silentNanos(nowNanos) > silence.toNanos()) {
+                breakOff(stream, "nothing has come for " + silence.toSeconds() + " s");
+            }
+        }
     }
 }

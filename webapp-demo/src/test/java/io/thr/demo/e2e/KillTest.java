@@ -381,14 +381,7 @@ class KillTest {
             // what was told to a dead dispatcher or front expires within a minute after the last exchange
             await().atMost(TIMEOUT.plusSeconds(70))
                     .ignoreExceptions()
-                    .untilAsserted(() -> assertThat(leftovers(state).keySet(), is(empty())));
+                    .untilAsserted(() -> assertThat(Leftovers.of(state).keySet(), is(empty())));
         }
-    }
-
-    /** What stands in Redis while nothing is asked for, beside the leases, the limits and the marks of nodes. */
-    private static Map<String, Object> leftovers(RedisState state) {
-        Map<String, Object> left = new TreeMap<>(state.all());
-        left.keySet().removeIf(key -> key.endsWith(":members") || key.endsWith(":limits") || key.contains(":node:"));
-        return left;
     }
 }

@@ -30,12 +30,16 @@ final class Program implements AutoCloseable {
     /** Starts a main class and returns when it prints a line that begins so. */
     static Program start(String mainClass, String readyLine, String... arguments)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                mainClass));
+        return start(List.of("-Xmx512m"), mainClass, readyLine, arguments);
+    }
+
+    /** The same, with options for its JVM. */
+    static Program start(List<String> options, String mainClass, String readyLine, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         Program program = new Program(process, readyLine);

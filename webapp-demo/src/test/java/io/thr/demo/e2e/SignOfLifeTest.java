@@ -76,8 +76,8 @@ class SignOfLifeTest {
         state.close();
     }
 
-    private Client client(String target, String... fields) throws IOException {
-        return new Client(front.port())
+    private SocketClient client(String target, String... fields) throws IOException {
+        return new SocketClient(front.port())
                 .send("GET " + target + " HTTP/1.1\r\nHost: a\r\n"
                         + String.join(
                                 "",
@@ -87,7 +87,7 @@ class SignOfLifeTest {
                         + "\r\n");
     }
 
-    private Client events(String target) throws IOException {
+    private SocketClient events(String target) throws IOException {
         return client(target, "Accept: text/event-stream");
     }
 
@@ -98,7 +98,7 @@ class SignOfLifeTest {
 
     @Test
     void interim_responses_pass_as_they_come() throws Exception {
-        try (Client client = client("/");
+        try (SocketClient client = client("/");
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 102 Processing\r\n\r\n");
             assertThat(client.readUntil("\r\n\r\n"), startsWith("HTTP/1.1 102 "));
@@ -117,7 +117,7 @@ class SignOfLifeTest {
 
     @Test
     void interim_responses_and_response_in_one_packet_keep_their_order() throws Exception {
-        try (Client client = client("/");
+        try (SocketClient client = client("/");
                 ScriptedUpstream.Call call = upstream.next()) {
             StringBuilder packet = new StringBuilder();
             for (int i = 0; i < 10; i++) {
@@ -137,7 +137,7 @@ class SignOfLifeTest {
 
     @Test
     void client_of_http_1_0_gets_none() throws Exception {
-        try (Client client = new Client(front.port()).send("GET /interim HTTP/1.0\r\n\r\n");
+        try (SocketClient client = new SocketClient(front.port()).send("GET /interim HTTP/1.0\r\n\r\n");
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 103 Early Hints\r\nX-Number: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
             assertThat(client.readUntil("ok"), startsWith("HTTP/1.1 200 "));
@@ -148,11 +148,11 @@ class SignOfLifeTest {
 
     @Test
     void who_waits_is_shown_its_place_and_the_estimated_wait() throws Exception {
-        try (Client first = client("/");
+        try (SocketClient first = client("/");
                 ScriptedUpstream.Call running = upstream.next();
-                Client second = client("/")) {
+                SocketClient second = client("/")) {
             await().until(() -> waiting() == 1);
-            try (Client third = client("/interim")) {
+            try (SocketClient third = client("/interim")) {
                 await().until(() -> waiting() == 2);
                 assertThat(place(third.readUntil("\r\n\r\n")), is(2L));
                 answer(running, first);
@@ -180,9 +180,9 @@ class SignOfLifeTest {
 
     @Test
     void stream_of_events_begins_with_comments_and_goes_on_as_the_upstream_s() throws Exception {
-        try (Client first = client("/");
+        try (SocketClient first = client("/");
                 ScriptedUpstream.Call running = upstream.next();
-                Client waiting = events("/events")) {
+                SocketClient waiting = events("/events")) {
             String head = waiting.readUntil("\r\n\r\n");
             assertThat(head, startsWith("HTTP/1.1 200 "));
             assertThat(head, containsString("Content-Type: text/event-stream\r\n"));
@@ -203,7 +203,7 @@ class SignOfLifeTest {
 
     @Test
     void what_is_no_stream_of_events_is_told_in_an_event() throws Exception {
-        try (Client client = events("/events");
+        try (SocketClient client = events("/events");
                 ScriptedUpstream.Call call = upstream.next()) {
             client.readUntil(": running\n\n");
             call.write("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nno");
@@ -214,7 +214,7 @@ class SignOfLifeTest {
 
     @Test
     void upstream_that_breaks_off_is_told_in_an_event_and_its_stream_broken_off() throws Exception {
-        try (Client client = events("/events")) {
+        try (SocketClient client = events("/events")) {
             try (ScriptedUpstream.Call call = upstream.next()) {
                 client.readUntil(": running\n\n");
                 call.write(EVENTS);
@@ -229,7 +229,7 @@ class SignOfLifeTest {
             }
             assertThat(rest, not(endsWith("0\r\n\r\n")));
         }
-        try (Client client = events("/events")) {
+        try (SocketClient client = events("/events")) {
             try (ScriptedUpstream.Call call = upstream.next()) {
                 client.readUntil(": running\n\n");
             }
@@ -240,7 +240,7 @@ class SignOfLifeTest {
 
     @Test
     void who_reads_no_events_gets_the_response_as_it_is() throws Exception {
-        try (Client client = client("/events", "Accept: application/json");
+        try (SocketClient client = client("/events", "Accept: application/json");
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno");
             assertThat(client.readUntil("no"), startsWith("HTTP/1.1 404 "));
@@ -249,7 +249,7 @@ class SignOfLifeTest {
 
     @Test
     void quick_response_is_as_it_would_have_been() throws Exception {
-        try (Client client = events("/events");
+        try (SocketClient client = events("/events");
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno");
             assertThat(client.readUntil("no"), startsWith("HTTP/1.1 404 "));
@@ -259,9 +259,9 @@ class SignOfLifeTest {
     @Test
     void client_that_leaves_the_queue_is_noticed_by_the_sign_and_its_place_is_freed() throws Exception {
         for (String target : new String[] {"/interim", "/events"}) {
-            try (Client first = client("/");
+            try (SocketClient first = client("/");
                     ScriptedUpstream.Call running = upstream.next()) {
-                try (Client leaving = events(target)) {
+                try (SocketClient leaving = events(target)) {
                     leaving.readUntil("\r\n\r\n");
                     await().until(() -> waiting() == 1);
                 }
@@ -277,7 +277,7 @@ class SignOfLifeTest {
     }
 
     /** The next call comes on another connection, so that {@link ScriptedUpstream#next} gives it. */
-    private static void answer(ScriptedUpstream.Call call, Client client) throws IOException {
+    private static void answer(ScriptedUpstream.Call call, SocketClient client) throws IOException {
         call.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
         client.readUntil("ok");
     }

@@ -57,6 +57,7 @@ class StreamingTest {
                 .timeout(Duration.ofSeconds(30))
                 .graceTime(Duration.ZERO)
                 .maxBody(512L * MIB)
+                .maxBodyBytesInFlight(512L * MIB)
                 .build());
         front = started;
         port = started.port();
@@ -82,7 +83,7 @@ class StreamingTest {
 
     @Test
     void events_arrive_one_by_one() throws Exception {
-        try (Client client = new Client(port).get();
+        try (SocketClient client = new SocketClient(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write(SSE);
             String head = client.readUntil("\r\n\r\n");
@@ -105,7 +106,7 @@ class StreamingTest {
 
     @Test
     void head_comes_before_the_first_byte_of_the_body() throws Exception {
-        try (Client client = new Client(port).get();
+        try (SocketClient client = new SocketClient(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n");
             assertThat(client.readUntil("\r\n\r\n"), containsString("Content-Length: 10000000"));
@@ -114,7 +115,7 @@ class StreamingTest {
 
     @Test
     void body_that_breaks_off_is_not_taken_for_whole() throws Exception {
-        try (Client client = new Client(port).get();
+        try (SocketClient client = new SocketClient(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write(SSE);
             call.chunk("some");
@@ -133,7 +134,7 @@ class StreamingTest {
 
     @Test
     void trailers_pass() throws Exception {
-        try (Client client = new Client(port).get();
+        try (SocketClient client = new SocketClient(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write(SSE);
             call.chunk("a");
@@ -160,19 +161,19 @@ class StreamingTest {
     }
 
     private ScriptedUpstream.Call leave() throws Exception {
-        try (Client client = new Client(port).get()) {
+        try (SocketClient client = new SocketClient(port).get()) {
             ScriptedUpstream.Call call = upstream.next();
             call.write(SSE);
             call.chunk("data: 1\n\n");
             client.readUntil("data: 1");
-            client.socket.setSoLinger(true, 0);
+            client.reset();
             return call;
         }
     }
 
     @Test
     void slow_client_slows_the_upstream() throws Exception {
-        try (Client client = new Client(port).get();
+        try (SocketClient client = new SocketClient(port).get();
                 ScriptedUpstream.Call call = upstream.next()) {
             long size = 200L * MIB;
             call.write("HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n");
@@ -189,7 +190,7 @@ class StreamingTest {
             byte[] buffer = new byte[MIB];
             long read = 0;
             while (read < size) {
-                int n = client.in.read(buffer);
+                int n = client.in().read(buffer);
                 assertThat(n, is(greaterThan(0)));
                 read += n;
             }
@@ -217,8 +218,8 @@ class StreamingTest {
     @Test
     void large_upload_is_passed_on_while_it_comes() throws Exception {
         long size = 64L * MIB;
-        try (Client client =
-                new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + size + "\r\n\r\n")) {
+        try (SocketClient client =
+                new SocketClient(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + size + "\r\n\r\n")) {
             CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> upload(client, size));
             try (ScriptedUpstream.Call call = upstream.next()) {
                 assertThat(call.head(), containsString("Content-Length: " + size + "\r\n"));
@@ -246,14 +247,14 @@ class StreamingTest {
         }
     }
 
-    private static void upload(Client client, long size) {
+    private static void upload(SocketClient client, long size) {
         byte[] block = new byte[64 * 1024];
         try {
             for (long at = 0; at < size; at += block.length) {
                 for (int i = 0; i < block.length; i++) {
                     block[i] = (byte) ((at + i) % 251);
                 }
-                client.out.write(block);
+                client.out().write(block);
             }
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -262,8 +263,8 @@ class StreamingTest {
 
     @Test
     void chunked_upload_of_unknown_length_is_passed_on() throws Exception {
-        try (Client client =
-                new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")) {
+        try (SocketClient client =
+                new SocketClient(port).send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")) {
             int piece = 64 * 1024;
             String chunk = Integer.toHexString(piece) + "\r\n" + "x".repeat(piece) + "\r\n";
             for (int i = 0; i < 20; i++) {
@@ -288,7 +289,7 @@ class StreamingTest {
     @Test
     void client_is_told_to_go_on_when_the_upstream_takes_its_body() throws Exception {
         int size = 2 * MIB;
-        try (Client client = new Client(port)
+        try (SocketClient client = new SocketClient(port)
                 .send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: " + size + "\r\n\r\n")) {
             assertThat(client.readUntil("\r\n\r\n"), startsWith("HTTP/1.1 100 "));
             try (ScriptedUpstream.Call call = upstream.next()) {
@@ -303,7 +304,8 @@ class StreamingTest {
     @Test
     void upload_whose_client_leaves_is_aborted() throws Exception {
         ScriptedUpstream.Call call;
-        try (Client client = new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n")) {
+        try (SocketClient client =
+                new SocketClient(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n")) {
             client.send("z".repeat(1000));
             call = upstream.next();
             call.in().readNBytes(1000);
@@ -315,7 +317,8 @@ class StreamingTest {
 
     @Test
     void early_answer_to_an_upload_reaches_its_client() throws Exception {
-        try (Client client = new Client(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n");
+        try (SocketClient client =
+                        new SocketClient(port).send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n");
                 ScriptedUpstream.Call call = upstream.next()) {
             call.write("HTTP/1.1 413 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
             call.close();
