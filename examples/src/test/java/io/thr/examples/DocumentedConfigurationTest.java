@@ -8,13 +8,18 @@ import static org.hamcrest.Matchers.is;
 import io.thr.core.limit.Scheduling;
 import io.thr.dispatcher.config.DispatcherConfig;
 import io.thr.dispatcher.config.DispatcherSettings;
+import io.thr.dispatcher.upstream.HealthCheck;
+import io.thr.dispatcher.upstream.ServerSettings;
+import io.thr.dispatcher.upstream.UpstreamSettings;
 import io.thr.filter.config.FilterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -90,10 +95,45 @@ class DocumentedConfigurationTest {
         files.add(Files.readString(PROJECT.resolve("examples/limits/fixed.yaml")));
         files.add(Files.readString(PROJECT.resolve("examples/limits/dynamic.yaml")));
 
-        assertThat(files.size(), is(4));
+        assertThat(files.size(), is(5));
         for (String text : files) {
-            read(text);
+            read(withFiles(text));
         }
+    }
+
+    @Test
+    void several_upstreams_are_read_as_they_are_explained() throws IOException {
+        String section = section("## Several upstreams");
+        String text = blocks("dispatcher").stream()
+                .filter(section::contains)
+                .findFirst()
+                .orElseThrow();
+
+        UpstreamSettings upstream = read(withFiles(text)).queues().get(0).upstream();
+
+        assertThat(
+                upstream.servers().stream()
+                        .map(server -> server.address().toString())
+                        .toList(),
+                is(List.of("http://a:8080", "https://b:8443", "https://c:8443")));
+        assertThat(upstream.servers().stream().map(ServerSettings::http2).toList(), is(List.of(false, false, true)));
+        assertThat(upstream.servers().get(1).tls().trust(), is(directory.resolve("ca.pem")));
+        assertThat(upstream.servers().get(2).tls().verify(), is(false));
+        assertThat(upstream.servers().get(0).connectTimeout(), is(Duration.ofSeconds(3)));
+        assertThat(upstream.ejectOn(), is(Set.of(503)));
+        assertThat(
+                upstream.healthCheck(), is(new HealthCheck("/health", Duration.ofSeconds(5), Duration.ofSeconds(2))));
+    }
+
+    /** The PEM files that a configuration names must be there; here they are empty. */
+    private String withFiles(String text) throws IOException {
+        String found = text;
+        for (String file : List.of("ca.pem", "client.pem", "client-key.pem")) {
+            Path there = directory.resolve(file);
+            Files.writeString(there, "");
+            found = found.replace(": " + file, ": " + there);
+        }
+        return found;
     }
 
     @Test

@@ -17,7 +17,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.stream.Stream;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
@@ -113,10 +115,9 @@ interface Container extends AutoCloseable {
     final class EmbeddedTomcat implements Container {
 
         private final Tomcat tomcat = new Tomcat();
+        private final Path base = Files.createTempDirectory("tomcat");
 
         EmbeddedTomcat(Filter filter, Servlet application) throws LifecycleException, IOException {
-            Path base = Files.createTempDirectory("tomcat");
-            base.toFile().deleteOnExit();
             tomcat.setBaseDir(base.toString());
             tomcat.setPort(0);
             tomcat.setHostname("127.0.0.1");
@@ -151,6 +152,19 @@ interface Container extends AutoCloseable {
                 tomcat.destroy();
             } catch (LifecycleException e) {
                 throw new IllegalStateException(e);
+            } finally {
+                deleteBase();
+            }
+        }
+
+        private void deleteBase() {
+            try (Stream<Path> files = Files.walk(base)) {
+                // what is in a directory before the directory
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a body that comes in frames: puts them in order, drops those that come twice, notices that one is missing, and
- * gives credit as they are read, so that it never holds more than a window. Threads may share it.
+ * gives credit as they are read, so that it never holds more than a window: a sender that sends more than it may ends the body. Threads may share it.
  */
 public final class FrameReceiver implements BodySource {
 
@@ -35,6 +35,8 @@ public final class FrameReceiver implements BodySource {
     private long saidNanos = System.nanoTime();
     private long heardNanos = saidNanos;
     private boolean ended;
+    /** The credits from the last that the sender is known to have heard, as it has sent up to it, to the last we gave. */
+    private final Deque<Long> credits = new ArrayDeque<>();
 
     /**
      * Of that stream.
@@ -47,6 +49,7 @@ public final class FrameReceiver implements BodySource {
         this.stream = stream;
         this.answer = answer;
         this.credited = credited;
+        credits.add(credited);
     }
 
     /** The stream's name. */
@@ -70,25 +73,36 @@ public final class FrameReceiver implements BodySource {
 
     private void arrive(long number, Piece piece) {
         CompletableFuture<Piece> waiter = null;
-        boolean missing;
+        String fault;
         lock.lock();
         try {
             if (number < next || ended || failure != null) {
                 return;
             }
-            missing = number > next;
-            if (!missing) {
+            fault = fault(number, piece);
+            if (fault == null) {
                 waiter = accept(piece);
             }
         } finally {
             lock.unlock();
         }
-        if (missing) {
-            fail(new BrokenBodyException("a piece before the one of number " + number + " is missing"));
+        if (fault != null) {
+            fail(new BrokenBodyException(fault));
         } else if (waiter != null) {
             read(piece);
             waiter.complete(piece);
         }
+    }
+
+    // under lock; null where it is the next, and no more than the sender may send
+    private @Nullable String fault(long number, Piece piece) {
+        if (number > next) {
+            return "a piece before the one of number " + number + " is missing";
+        }
+        if (piece instanceof Piece.Data data && receivedBytes + data.bytes().length > credited) {
+            return "more came than the " + credited + " bytes that were allowed";
+        }
+        return null;
     }
 
     // under lock; whoever waits for it, or null where it waits to be asked for
@@ -98,6 +112,10 @@ public final class FrameReceiver implements BodySource {
         ended = piece instanceof Piece.End;
         if (piece instanceof Piece.Data data) {
             receivedBytes += data.bytes().length;
+            while (receivedBytes > credits.element()) {
+                // it has sent more than that allowed, so it has heard the next
+                credits.remove();
+            }
         }
         CompletableFuture<Piece> waiter = asked;
         asked = null;
@@ -165,9 +183,10 @@ public final class FrameReceiver implements BodySource {
         lock.lock();
         try {
             readBytes += data.bytes().length;
-            if (!ended && readBytes + Frame.WINDOW - credited >= Frame.WINDOW / 2) {
+            if (!ended && failure == null && readBytes + Frame.WINDOW - credited >= Frame.WINDOW / 2) {
                 credit = readBytes + Frame.WINDOW;
                 credited = credit;
+                credits.add(credit);
                 saidNanos = now;
             }
         } finally {
@@ -178,14 +197,21 @@ public final class FrameReceiver implements BodySource {
         }
     }
 
-    /** Tells the sender now and then that we are still here, where it may wonder; called by a timer. */
+    /**
+     * Tells the sender now and then that we are still here, where it may wonder: it waits for us to read, or for a credit
+     * that has been lost. Called by a timer.
+     */
     public void tick(long nowNanos) {
         long credit = 0;
         lock.lock();
         try {
-            boolean owes = receivedBytes + Frame.WINDOW > credited;
+            boolean owes = receivedBytes + Frame.WINDOW > credited || receivedBytes == credits.element();
             if (owes && !ended && failure == null && nowNanos - saidNanos > SIGN_OF_LIFE_NANOS) {
-                credited = Math.max(credited, readBytes + Frame.WINDOW);
+                long all = readBytes + Frame.WINDOW;
+                if (all > credited) {
+                    credited = all;
+                    credits.add(all);
+                }
                 credit = credited;
                 saidNanos = nowNanos;
             }
@@ -209,9 +235,14 @@ public final class FrameReceiver implements BodySource {
 
     @Override
     public void cancel() {
-        fail(new CancellationException("no longer wanted"));
+        CancellationException cause = new CancellationException("no longer wanted");
+        fail(cause);
         lock.lock();
         try {
+            if (failure == null && !waiting.isEmpty()) {
+                // it was whole, and is not read to its end
+                failure = cause;
+            }
             waiting.clear();
         } finally {
             lock.unlock();

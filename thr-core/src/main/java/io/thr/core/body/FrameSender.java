@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a body in frames as fast as its reader gives credit: asks the source for the next piece while the last is on its
  * way, and puts together what has come meanwhile. So a source that drips is passed on drop by drop, and one that flows in
- * frames of 64 KiB. It holds a quarter of a window at most. Threads may share it.
+ * frames of 64 KiB. It never sends more than the reader takes, and holds a quarter of a window at most, and one piece. Threads
+ * may share it.
  */
 public final class FrameSender {
 
@@ -94,9 +96,16 @@ public final class FrameSender {
 
     /** Sends nothing more. */
     public void abort(Throwable cause) {
-        failure = cause;
+        fail(cause);
         source.cancel();
         drain.run();
+    }
+
+    /** The first reason is the true one: others follow from it. */
+    private synchronized void fail(Throwable error) {
+        if (failure == null) {
+            failure = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        }
     }
 
     /** For how long the reader, which has something to read, has said nothing; 0 where it owes nothing. */
@@ -124,8 +133,10 @@ public final class FrameSender {
         came = null;
         asking = false;
         if (piece instanceof Piece.Data data) {
-            held.add(data.bytes());
-            heldBytes += data.bytes().length;
+            if (data.bytes().length > 0) {
+                held.add(data.bytes());
+                heldBytes += data.bytes().length;
+            }
         } else if (piece instanceof Piece.End end) {
             trailers = end.trailers();
         }
@@ -137,11 +148,11 @@ public final class FrameSender {
             return false;
         }
         asking = true;
-        var unused = source.next().whenComplete((piece, error) -> {
+        var unused = begun(source::next).whenComplete((piece, error) -> {
             if (error == null) {
                 came = piece;
             } else {
-                failure = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+                fail(error);
             }
             drain.run();
         });
@@ -160,16 +171,23 @@ public final class FrameSender {
             return false;
         }
         List<byte[]> batch = new ArrayList<>();
-        while (!held.isEmpty()) {
-            batch.add(FrameCodec.write(new Frame.Data(request, stream, frames++, pieces())));
+        int left = (int) Math.min(heldBytes, allowed - sentBytes);
+        int size = 0;
+        while (size < left) {
+            byte[] bytes = pieces(left - size);
+            size += bytes.length;
+            batch.add(FrameCodec.write(new Frame.Data(request, stream, frames++, bytes)));
+        }
+        if (batch.isEmpty()) {
+            return false;
         }
         long before = sentBytes;
-        sentBytes = before + heldBytes;
-        heldBytes = 0;
+        sentBytes = before + size;
+        heldBytes -= size;
         pushing = true;
-        var unused = sink.apply(batch).whenComplete((done, error) -> {
+        var unused = begun(() -> sink.apply(batch)).whenComplete((done, error) -> {
             if (error != null) {
-                failure = error;
+                fail(error);
             }
             pushing = false;
             drain.run();
@@ -177,12 +195,25 @@ public final class FrameSender {
         return true;
     }
 
-    /** As many of the held as go in a frame; one that is larger goes alone. */
-    private byte[] pieces() {
+    /** One who throws instead of failing would leave the drain standing. */
+    private static <T> CompletableFuture<? extends T> begun(Supplier<? extends CompletableFuture<? extends T>> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** As many of the held as go in a frame; one that is larger goes alone, as far as its reader takes it. */
+    private byte[] pieces(int most) {
         byte[] first = held.remove();
+        if (first.length > most) {
+            held.addFirst(Arrays.copyOfRange(first, most, first.length));
+            return Arrays.copyOf(first, most);
+        }
         int length = first.length;
         List<byte[]> more = new ArrayList<>();
-        while (!held.isEmpty() && length + held.element().length <= FRAME) {
+        while (!held.isEmpty() && length + held.element().length <= Math.min(FRAME, most)) {
             byte[] next = held.remove();
             more.add(next);
             length += next.length;

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Writes frames to bytes and reads them from what came in. */
 public final class FrameCodec {
@@ -14,6 +15,12 @@ public final class FrameCodec {
 
     /** The head of a frame is never longer: kind, request, stream and number. */
     private static final int MAX_HEAD = 2 + 33 + Frame.MAX_STREAM_LENGTH + 1 + 19 + 1;
+
+    private static final int MAX_REASON = 300;
+
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,19}");
+
+    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
 
     private FrameCodec() {}
 
@@ -69,33 +76,55 @@ public final class FrameCodec {
         try {
             Syntax.requestId(request);
             Syntax.visible("stream", stream, 1, Frame.MAX_STREAM_LENGTH);
-            long number = Long.parseLong(head[3]);
-            if (number < 0) {
-                throw new IllegalArgumentException("number: " + number + " (expected: >= 0)");
-            }
+            long number = number(head[3]);
             byte[] rest = Arrays.copyOfRange(bytes, end + 1, bytes.length);
             return switch (head[0]) {
-                case "D" -> new Frame.Data(request, stream, number, rest);
+                case "D" -> new Frame.Data(request, stream, number, some(rest));
                 case "E" -> new Frame.End(request, stream, number, trailers(new String(rest, ISO_8859_1)));
-                case "A" -> new Frame.Abort(request, stream, new String(rest, UTF_8));
+                case "A" -> new Frame.Abort(request, stream, line(new String(rest, UTF_8)));
                 case "C" -> new Frame.Credit(request, stream, number);
-                default -> throw new IllegalArgumentException("kind: " + head[0] + " (expected: A, C, D or E)");
+                default -> throw new IllegalArgumentException("kind: another one (expected: A, C, D or E)");
             };
         } catch (IllegalArgumentException e) {
             throw malformed(String.valueOf(e.getMessage()));
         }
     }
 
+    private static long number(String digits) {
+        if (!NUMBER.matcher(digits).matches()) {
+            throw new IllegalArgumentException("number: no digits (expected: 0 to " + Long.MAX_VALUE + ")");
+        }
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("number: too large (expected: 0 to " + Long.MAX_VALUE + ")", e);
+        }
+    }
+
+    private static byte[] some(byte[] bytes) {
+        if (bytes.length == 0) {
+            throw new IllegalArgumentException("data: 0 bytes (expected: > 0)");
+        }
+        return bytes;
+    }
+
+    /** A reason comes into a log: it is one line there, and not a long one. */
+    private static String line(String reason) {
+        String line = CONTROLS.matcher(reason).replaceAll("?");
+        return line.length() > MAX_REASON ? line.substring(0, MAX_REASON) : line;
+    }
+
     private static Headers trailers(String text) {
         List<Headers.Field> fields = new ArrayList<>();
-        for (String line : text.split("\n", -1)) {
-            if (!line.isEmpty()) {
-                int colon = line.indexOf(": ");
-                if (colon < 0) {
-                    throw new IllegalArgumentException("trailers: a line without a colon (expected: name: value)");
-                }
-                fields.add(new Headers.Field(line.substring(0, colon), line.substring(colon + 2)));
+        int begin = 0;
+        while (begin < text.length()) {
+            int colon = text.indexOf(": ", begin);
+            int end = text.indexOf('\n', begin);
+            if (colon < 0 || end < colon) {
+                throw new IllegalArgumentException("trailers: a line that is none (expected: name: value LF)");
             }
+            fields.add(new Headers.Field(text.substring(begin, colon), text.substring(colon + 2, end)));
+            begin = end + 1;
         }
         return Headers.of(fields);
     }

@@ -7,6 +7,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -68,7 +69,10 @@ public final class FrameInbox implements AutoCloseable {
 
     private synchronized void listen() {
         if (inbox == null && !closed) {
-            inbox = new SharedInbox(redis, keys, name, keys.frames(name), new Incoming()).start();
+            String front = RedisKeys.response("x");
+            SharedInbox.Rights rights = new SharedInbox.Rights(
+                    "a dispatcher", List.of(Command.of("LPUSH", front, "x"), Command.of("EXPIRE", front, 1)));
+            inbox = new SharedInbox(redis, keys.node(name), keys.frames(name), rights, new Incoming()).start();
         }
     }
 

@@ -32,6 +32,11 @@ final class NodeMarker {
         this.key = key;
     }
 
+    /** What is run for it. */
+    List<Command> commands() {
+        return List.of(Command.of("SET", key, "1"), Command.of("DEL", key));
+    }
+
     /** Sets the marker; true where it had been set before and is gone. */
     boolean lost(BlockingConnection connection) {
         Object before = connection

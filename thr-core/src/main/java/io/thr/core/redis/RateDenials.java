@@ -74,7 +74,7 @@ final class RateDenials {
             denials.remove(charge.key(), denial);
             return null;
         }
-        long later = moreNanos(denial, charge.cost());
+        long later = laterNanos(denial, charge.cost());
         if (later < 0) {
             return null;
         }
@@ -87,7 +87,7 @@ final class RateDenials {
     }
 
     /** How much later than for what was refused there is room for that cost; negative where the server has to be asked. */
-    private static long moreNanos(Denial denial, long cost) {
+    private static long laterNanos(Denial denial, long cost) {
         RatePolicy policy = denial.policy;
         if (cost == denial.cost) {
             return 0;

@@ -2,6 +2,7 @@ package io.thr.core.redis;
 
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * Where a filter node awaits its responses, over one blocking connection whatever their number. It reconnects by itself.
@@ -14,7 +15,17 @@ public interface ResponseInbox extends AutoCloseable {
         byte[] random = new byte[16];
         new SecureRandom().nextBytes(random);
         String key = RedisKeys.response(HexFormat.of().formatHex(random));
-        return new SharedInbox(redis, keys, node, key, listener).start();
+        String frames = keys.frames("x");
+        String body = keys.body("x");
+        SharedInbox.Rights rights = new SharedInbox.Rights(
+                "a filter node",
+                List.of(
+                        Command.of("LPUSH", frames, "x"),
+                        Command.of("EXPIRE", frames, 1),
+                        Command.of("SET", body, "x"),
+                        Command.of("GETDEL", body),
+                        Command.of("DEL", body)));
+        return new SharedInbox(redis, keys.node(node), key, rights, listener).start();
     }
 
     /** Each request has a key of its own, as with the original. Every message is delivered at most once. */

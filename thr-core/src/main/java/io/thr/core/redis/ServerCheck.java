@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +98,7 @@ final class ServerCheck {
     }
 
     /**
-     * Warns of commands that the user may not run. Nothing is run: within MULTI the server looks at the rights when it
+     * Warns of commands that the user may not run, or not on such keys. Nothing is run: within MULTI the server looks at the rights when it
      * queues a command, and DISCARD throws the queue away.
      *
      * @param whom who needs them, for the warning
@@ -119,7 +120,7 @@ final class ServerCheck {
         for (int i = 0; i < needed.size(); i++) {
             if (replies.get(i) instanceof JedisDataException error
                     && String.valueOf(error.getMessage()).startsWith("NOPERM")) {
-                missing.add(ClaimTaker.text(needed.get(i).parts()[0]));
+                missing.add(right(needed.get(i), String.valueOf(error.getMessage())));
             }
         }
         if (!missing.isEmpty()) {
@@ -130,6 +131,14 @@ final class ServerCheck {
                     whom,
                     String.join(", ", missing));
         }
+    }
+
+    /** The command, and the key where it is that which may not be touched. */
+    private static String right(Command command, String refusal) {
+        byte[][] parts = command.parts();
+        String name = ClaimTaker.text(parts[0]);
+        boolean ofKey = parts.length > 1 && refusal.toLowerCase(Locale.ROOT).contains(" key");
+        return ofKey ? name + " " + ClaimTaker.text(parts[1]) : name;
     }
 
     private static List<Object> ask(LaneConnection connection, List<Command> commands) throws IOException {

@@ -30,6 +30,7 @@ final class SharedInbox implements ResponseInbox, BlockingLoop.Cycle {
     private final String key;
     private final ResponseListener listener;
     private final NodeMarker marker;
+    private final Rights rights;
     private final Command wait;
     private final BlockingLoop loop;
 
@@ -38,11 +39,19 @@ final class SharedInbox implements ResponseInbox, BlockingLoop.Cycle {
     private boolean moreIsThere;
     private int batch = BATCH;
 
-    SharedInbox(Redis redis, RedisKeys keys, String node, String responseKey, ResponseListener listener) {
+    /**
+     * Whose inbox it is, for the warning where the user's rights do not suffice.
+     *
+     * @param others what that one runs besides, on other keys
+     */
+    record Rights(String whom, List<Command> others) {}
+
+    SharedInbox(Redis redis, String marker, String key, Rights rights, ResponseListener listener) {
         this.redis = redis;
-        this.key = responseKey;
+        this.key = key;
         this.listener = listener;
-        this.marker = new NodeMarker(redis, keys.node(node));
+        this.marker = new NodeMarker(redis, marker);
+        this.rights = rights;
         this.wait = Command.of("BLMOVE", key, key, "RIGHT", "RIGHT", BlockingConnection.BLOCK.toSeconds());
         this.loop = new BlockingLoop("thr-inbox", redis, this);
     }
@@ -55,16 +64,13 @@ final class SharedInbox implements ResponseInbox, BlockingLoop.Cycle {
 
     @Override
     public void connected(BlockingConnection connection) {
-        connection.warnOfMissingRights(
-                "a filter node",
-                List.of(
-                        wait,
-                        Command.of("LPUSH", key, "x"),
-                        Command.of("LTRIM", key, 0, 0),
-                        Command.of("LRANGE", key, 0, 0),
-                        Command.of("SET", key, "x"),
-                        Command.of("GETDEL", key),
-                        Command.of("DEL", key)));
+        List<Command> needed = new ArrayList<>(rights.others());
+        needed.add(wait);
+        needed.add(Command.of("LTRIM", key, 0, 0));
+        needed.add(Command.of("LRANGE", key, 0, 0));
+        needed.add(Command.of("DEL", key));
+        needed.addAll(marker.commands());
+        connection.warnOfMissingRights(rights.whom(), needed);
         delivered = 0;
         moreIsThere = false;
         if (marker.lost(connection)) {

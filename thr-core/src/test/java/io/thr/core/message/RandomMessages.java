@@ -115,7 +115,7 @@ final class RandomMessages {
                 choices.oneIn(2));
     }
 
-    private static Headers headers(Choices choices) {
+    static Headers headers(Choices choices) {
         return switch (choices.index(80)) {
             case 0 -> Headers.of(Collections.nCopies(Headers.MAX_FIELDS, shortField(choices)));
             case 1 -> Headers.of(List.of(longestField(choices)));

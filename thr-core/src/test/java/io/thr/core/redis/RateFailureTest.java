@@ -6,7 +6,6 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RateDecision;
@@ -15,11 +14,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +23,6 @@ import org.junit.jupiter.api.Test;
 /** What the server says no to is told as what it is, and is over as soon as it is. */
 class RateFailureTest extends OnEachServer {
 
-    private final RatePolicy policy = policy("p", RateAlgorithm.TOKEN_BUCKET, 1_000_000, Duration.ofSeconds(10));
     private RedisRateLimiter node;
 
     RateFailureTest(RedisServer server) {
@@ -37,23 +32,6 @@ class RateFailureTest extends OnEachServer {
     @BeforeEach
     void connect() {
         node = node();
-    }
-
-    private CompletableFuture<RateDecision> ask() {
-        return node.decide(List.of(charge(policy, "a")));
-    }
-
-    private boolean works() {
-        try {
-            return isGranted(ask().join());
-        } catch (CompletionException e) {
-            return false;
-        }
-    }
-
-    private static Throwable failure(CompletableFuture<?> future) {
-        return Objects.requireNonNull(
-                assertThrows(CompletionException.class, future::join).getCause());
     }
 
     private static long millisSince(long nanos) {
@@ -69,15 +47,15 @@ class RateFailureTest extends OnEachServer {
 
     /** What Redis says no to fails at once, is told as what it is, and works again with the next decision. */
     private void isToldAndPasses(Fault fault, RedisException.Kind kind) throws Exception {
-        assertThat(works(), is(true));
+        assertThat(works(node), is(true));
         fault.begin();
         for (int i = 0; i < 3; i++) {
-            Throwable failure = failure(ask());
+            Throwable failure = failure(ask(node));
             assertThat(failure, is(instanceOf(RedisException.class)));
             assertThat(failure.getMessage(), ((RedisException) failure).kind(), is(kind));
         }
         fault.end();
-        assertThat(works(), is(true));
+        assertThat(works(node), is(true));
     }
 
     @Test
@@ -129,7 +107,7 @@ class RateFailureTest extends OnEachServer {
         state.command("CONFIG", "SET", "key-load-delay", 100);
         // 6.2 looks up from reading every 2 MiB only
         state.command("DEBUG", "POPULATE", seven ? 1000 : 4000, "key", seven ? 16 : 4096);
-        await().until(this::works);
+        await().until(() -> works(node));
         try (Socket other = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             other.getOutputStream().write("DEBUG RELOAD\r\n".getBytes(StandardCharsets.US_ASCII));
             CompletableFuture<Integer> loaded = new CompletableFuture<>();
@@ -146,7 +124,7 @@ class RateFailureTest extends OnEachServer {
 
             int failures = 0;
             while (!loaded.isDone()) {
-                CompletableFuture<RateDecision> decision = ask();
+                CompletableFuture<RateDecision> decision = ask(node);
                 if (decision.handle((decided, failure) -> failure != null).join()) {
                     assertThat(failure(decision), is(instanceOf(RedisUnavailableException.class)));
                     failures++;
@@ -156,7 +134,7 @@ class RateFailureTest extends OnEachServer {
             assertThat(loaded.join(), is((int) '+'));
             assertThat(failures, is(greaterThan(0)));
             long since = System.nanoTime();
-            await().until(this::works);
+            await().until(() -> works(node));
             assertThat(millisSince(since), is(lessThanOrEqualTo(1000L)));
         } finally {
             // with what it holds
@@ -167,13 +145,13 @@ class RateFailureTest extends OnEachServer {
     @Test
     void forgotten_scripts_are_no_failure() {
         for (int i = 0; i < 5; i++) {
-            assertThat(works(), is(true));
+            assertThat(works(node), is(true));
             state.command("SCRIPT", "FLUSH");
             if (hasFunctions()) {
                 state.command("FUNCTION", "FLUSH");
             }
         }
-        assertThat(works(), is(true));
+        assertThat(works(node), is(true));
     }
 
     @Test

@@ -5,17 +5,12 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RateDecision;
-import io.thr.core.rate.RatePolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +32,6 @@ class RateOutageTest extends OnOneServer {
     /** 50, and what this machine takes to notice. */
     private static final long FIRST_MILLIS = 60;
 
-    private final RatePolicy policy = policy("p", RateAlgorithm.TOKEN_BUCKET, 1_000_000, Duration.ofSeconds(10));
     private FaultyProxy proxy;
     private RedisRateLimiter node;
 
@@ -57,23 +51,6 @@ class RateOutageTest extends OnOneServer {
         server.start();
     }
 
-    private CompletableFuture<RateDecision> ask() {
-        return node.decide(List.of(charge(policy, "a")));
-    }
-
-    private boolean works() {
-        try {
-            return isGranted(ask().join());
-        } catch (CompletionException e) {
-            return false;
-        }
-    }
-
-    private static Throwable failure(CompletableFuture<?> future) {
-        return Objects.requireNonNull(
-                assertThrows(CompletionException.class, future::join).getCause());
-    }
-
     private static long median(List<Long> values) {
         return values.stream().sorted().toList().get(values.size() / 2);
     }
@@ -91,17 +68,17 @@ class RateOutageTest extends OnOneServer {
         List<Long> next = new ArrayList<>();
         List<Long> back = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
-            await().until(this::works);
+            await().until(() -> works(node));
             fault.begin();
             first.add(millisToFail());
             for (int i = 0; i < 200; i++) {
                 long since = System.nanoTime();
-                assertThat(failure(ask()), is(instanceOf(RedisUnavailableException.class)));
+                assertThat(failure(ask(node)), is(instanceOf(RedisUnavailableException.class)));
                 next.add(System.nanoTime() - since);
             }
             fault.end();
             long since = System.nanoTime();
-            await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).until(this::works);
+            await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).until(() -> works(node));
             back.add(millisSince(since));
         }
         assertThat("first, ms: " + first, median(first), is(lessThanOrEqualTo(FIRST_MILLIS)));
@@ -112,7 +89,7 @@ class RateOutageTest extends OnOneServer {
     private long millisToFail() {
         long since = System.nanoTime();
         // the fault may begin a moment after a decision
-        while (works()) {
+        while (works(node)) {
             since = System.nanoTime();
         }
         return millisSince(since);
@@ -202,7 +179,7 @@ class RateOutageTest extends OnOneServer {
                             asked.incrementAndGet();
                             String key = "key " + ThreadLocalRandom.current().nextInt(20);
                             long since = System.nanoTime();
-                            node.decide(List.of(charge(policy, key)))
+                            node.decide(List.of(charge(ample, key)))
                                     .handle((decision, failure) -> {
                                         ended.incrementAndGet();
                                         millis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
@@ -226,7 +203,7 @@ class RateOutageTest extends OnOneServer {
             int before = ended.get();
             await().until(() -> ended.get() > before + 100);
             proxy.heal();
-            await().until(this::works);
+            await().until(() -> works(node));
         }
         stop.set(1);
         for (Thread thread : threads) {
@@ -243,9 +220,9 @@ class RateOutageTest extends OnOneServer {
     @Test
     void looking_fails_at_once_while_the_server_is_known_to_be_away() {
         proxy.blackHole();
-        await().until(() -> !works());
+        await().until(() -> !works(node));
 
-        CompletableFuture<?> looking = node.peek(List.of(charge(policy, "a")));
+        CompletableFuture<?> looking = node.peek(List.of(charge(ample, "a")));
 
         assertThat(looking.isDone(), is(true));
         assertThat(failure(looking), is(instanceOf(RedisUnavailableException.class)));
@@ -256,11 +233,11 @@ class RateOutageTest extends OnOneServer {
         proxy.swallowReplies();
         List<CompletableFuture<RateDecision>> asked = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
-            asked.add(node.decide(List.of(charge(policy, "key " + i))));
+            asked.add(node.decide(List.of(charge(ample, "key " + i))));
         }
 
         node.close();
-        asked.add(ask());
+        asked.add(ask(node));
 
         for (CompletableFuture<RateDecision> one : asked) {
             assertThat(failure(one.orTimeout(5, TimeUnit.SECONDS)), is(instanceOf(RedisUnavailableException.class)));

@@ -4,12 +4,17 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.thr.core.Logged;
+import io.thr.core.message.Frame;
 import io.thr.core.schedule.Claim;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,11 +23,13 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
@@ -97,6 +104,76 @@ class RedisConnectTest {
             }
             state.command("ACL", "DELUSER", "thr");
         }
+    }
+
+    /** What the inbox of that kind logs about the rights of a user that has all but these. */
+    private static List<String> missing(Function<Redis, AutoCloseable> inbox, String... rights) {
+        try (RedisState state = server.state()) {
+            List<Object> user = new ArrayList<>(List.of("ACL", "SETUSER", "thr", "on", ">p", "+@all"));
+            user.addAll(List.of(rights));
+            state.flush();
+            state.command(user.toArray());
+            try {
+                return Logged.by(ServerCheck.class, () -> {
+                    try (Redis redis =
+                                    Redis.connect(RedisUrl.parse("redis://thr:p@127.0.0.1:" + server.port()), "test");
+                            AutoCloseable open = inbox.apply(redis)) {
+                        // when the marker is there the rights have been looked at
+                        await().until(() -> !state.keys().isEmpty());
+                        assertThat(open, is(notNullValue()));
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+            } finally {
+                state.command("ACL", "DELUSER", "thr");
+            }
+        }
+    }
+
+    private static final ResponseListener NOBODY = new ResponseListener() {
+        @Override
+        public void onResponse(String responseKey, byte[] message) {}
+
+        @Override
+        public void onDataLost() {}
+    };
+
+    private static AutoCloseable dispatchersInbox(Redis redis) {
+        FrameInbox inbox = new FrameInbox(redis, KEYS);
+        inbox.open(new FrameInbox.Listener() {
+            @Override
+            public void onFrame(Frame frame) {}
+
+            @Override
+            public void onDataLost() {}
+        });
+        return inbox;
+    }
+
+    @Test
+    void right_to_frames_that_is_missing_is_told_at_the_start() {
+        assertThat(
+                missing(
+                        redis -> ResponseInbox.shared(redis, KEYS, "me", NOBODY),
+                        "~thr:queue:*",
+                        "~thr:{bus}:node:*",
+                        "~thr:{bus}:body:*"),
+                hasItem(allOf(
+                        startsWith("WARNING"),
+                        containsString("a filter node"),
+                        endsWith("(ACL): LPUSH thr:{bus}:frames:x, EXPIRE thr:{bus}:frames:x"))));
+        assertThat(
+                missing(RedisConnectTest::dispatchersInbox, "~thr:queue:*", "~thr:{bus}:node:*"),
+                hasItem(allOf(
+                        startsWith("WARNING"),
+                        containsString("a dispatcher"),
+                        containsString("BLMOVE thr:{bus}:frames:"),
+                        containsString("LTRIM thr:{bus}:frames:"),
+                        containsString("LRANGE thr:{bus}:frames:"))));
+        assertThat(
+                missing(RedisConnectTest::dispatchersInbox, "~thr:{bus}:*", "-ltrim"),
+                hasItem(endsWith("(ACL): LPUSH thr:queue:response:x, EXPIRE thr:queue:response:x, LTRIM")));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RateCharge;
@@ -13,7 +14,9 @@ import io.thr.core.rate.RatePolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -26,6 +29,10 @@ abstract class WithRateNodes {
     static final Duration LONG = Duration.ofHours(1);
 
     final RateKeys keys = new RateKeys("test");
+
+    /** With a quota that no test uses up. */
+    final RatePolicy ample = policy("p", RateAlgorithm.TOKEN_BUCKET, 1_000_000, Duration.ofSeconds(10));
+
     final RedisServer server;
     RedisState state;
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -90,6 +97,26 @@ abstract class WithRateNodes {
 
     static RateDecision decide(RedisRateLimiter node, RateCharge... charges) {
         return node.decide(List.of(charges)).join();
+    }
+
+    /** For a decision that is granted where there is one. */
+    final CompletableFuture<RateDecision> ask(RedisRateLimiter node) {
+        return node.decide(List.of(charge(ample, "a")));
+    }
+
+    /** Whether the node can decide now. */
+    final boolean works(RedisRateLimiter node) {
+        try {
+            return isGranted(ask(node).join());
+        } catch (CompletionException e) {
+            return false;
+        }
+    }
+
+    /** Why that fails. */
+    static Throwable failure(CompletableFuture<?> future) {
+        return Objects.requireNonNull(
+                assertThrows(CompletionException.class, future::join).getCause());
     }
 
     static boolean isGranted(RateDecision decision) {

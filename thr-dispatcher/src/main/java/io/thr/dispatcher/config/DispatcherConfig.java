@@ -46,7 +46,9 @@ import java.util.Optional;
  *       certificate: client.pem
  *       key: client-key.pem           # PKCS #8
  *       verify: true                  # certificate and host name
+ *     connect_timeout: 15s            # for all servers of the entry, too
  *     health_check: { path: /health, interval: 5s, timeout: 2s }
+ *     eject_on: [503]                 # statuses that speak against a server; none where it is absent
  * limits:                             # how many requests of a kind run at the same time, over all dispatchers
  *   - name: limit_foo_header
  *     hash: { header: Foo, default: none }    # or query, cookie; default: what counts where it is absent

@@ -22,10 +22,12 @@ final class UpstreamReader {
 
     private final boolean http2;
     private final TlsSettings tls;
+    private final Duration connectTimeout;
 
-    private UpstreamReader(boolean http2, TlsSettings tls) {
+    private UpstreamReader(boolean http2, TlsSettings tls, Duration connectTimeout) {
         this.http2 = http2;
         this.tls = tls;
+        this.connectTimeout = connectTimeout;
     }
 
     /** The upstream; nothing where something is wrong, which has been noted. */
@@ -39,7 +41,14 @@ final class UpstreamReader {
         HostPolicy host = map.choice("host", HostPolicy.class).orElse(HostPolicy.UPSTREAM);
         Set<String> redirectHosts = new LinkedHashSet<>();
         map.list("redirect_hosts").forEach(value -> value.text().ifPresent(redirectHosts::add));
-        UpstreamReader reader = new UpstreamReader(http2, tls.orElse(TlsSettings.DEFAULT));
+        Duration connectTimeout =
+                map.duration("connect_timeout", LEAST_TIMEOUT).orElse(ServerSettings.DEFAULT_CONNECT_TIMEOUT);
+        Set<Integer> ejectOn = new LinkedHashSet<>();
+        map.get("eject_on")
+                .map(ConfigValue::oneOrMore)
+                .orElse(List.of())
+                .forEach(value -> value.integer(400, 599).ifPresent(ejectOn::add));
+        UpstreamReader reader = new UpstreamReader(http2, tls.orElse(TlsSettings.DEFAULT), connectTimeout);
         Optional<List<ServerSettings>> servers = reader.servers(map);
         if (servers.isEmpty() || tls.isEmpty() || check.isPresent() != healthCheck.isPresent()) {
             return Optional.empty();
@@ -50,7 +59,8 @@ final class UpstreamReader {
             tlsValue.get().problem("tls: for no server (expected: one with https://)");
             return Optional.empty();
         }
-        return entry.made(() -> new UpstreamSettings(servers.get(), healthCheck.orElse(null), host, redirectHosts));
+        return entry.made(
+                () -> new UpstreamSettings(servers.get(), healthCheck.orElse(null), host, redirectHosts, ejectOn));
     }
 
     private Optional<List<ServerSettings>> servers(ConfigMap map) {
@@ -79,7 +89,7 @@ final class UpstreamReader {
     }
 
     private ServerSettings server(UpstreamAddress address) {
-        return new ServerSettings(address, http2, tls);
+        return new ServerSettings(address, http2, tls, connectTimeout);
     }
 
     private Optional<ServerSettings> server(ConfigValue value) {
@@ -95,7 +105,10 @@ final class UpstreamReader {
             tlsValue.get().problem("tls: for " + address.get() + " (expected: a server with https://)");
             return Optional.empty();
         }
-        return address.flatMap(place -> tlsHere.map(trusted -> new ServerSettings(place, http2Here, trusted)));
+        Duration connectTimeoutHere =
+                map.duration("connect_timeout", LEAST_TIMEOUT).orElse(connectTimeout);
+        return address.flatMap(
+                place -> tlsHere.map(trusted -> new ServerSettings(place, http2Here, trusted, connectTimeoutHere)));
     }
 
     private static Optional<TlsSettings> tls(ConfigValue value) {

@@ -1,5 +1,6 @@
 package io.thr.dispatcher.upstream;
 
+import io.thr.core.body.BodySource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +16,7 @@ final class BalancedCall extends ChainedCall {
     private final List<UpstreamServer> candidates;
     private final Set<UpstreamServer> avoided = new HashSet<>();
     private int tries;
+    private @Nullable LentBody body;
     private volatile @Nullable UpstreamServer server;
 
     BalancedCall(UpstreamRequest request, List<UpstreamServer> candidates) {
@@ -24,6 +26,22 @@ final class BalancedCall extends ChainedCall {
 
     UpstreamRequest request() {
         return request;
+    }
+
+    /** The request for the next try. */
+    UpstreamRequest lent() {
+        BodySource following = request.following();
+        if (following == null) {
+            return request;
+        }
+        LentBody lent = new LentBody(following);
+        body = lent;
+        return request.following(lent);
+    }
+
+    /** Whether there can be another try after one that failed: a body that it has begun to read is gone. */
+    boolean takeBack() {
+        return body == null || body.takeBack();
     }
 
     List<UpstreamServer> candidates() {

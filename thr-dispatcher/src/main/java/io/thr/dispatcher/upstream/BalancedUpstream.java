@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What is sent again.</b> What no server has looked at: there was no connection, or the server refused the request as
  * HTTP/2 lets it (RFC 9113 §8.7). And what may be repeated, where a connection that was kept open from an earlier request
  * turned out to be closed (RFC 9110 §9.2.2, RFC 9112 §9.3.1). At once where there is another server, else after a pause; as
- * often as there are servers and once more, three times in all at most, and as far as the {@link RetryBudget} goes.
+ * often as there are servers and once more, three times in all at most, and as far as the {@link RetryBudget} goes. A body
+ * that comes while it is sent is gone as soon as some of it was asked for, and the request with it ({@link LentBody}).
  */
 final class BalancedUpstream {
 
@@ -85,7 +86,7 @@ final class BalancedUpstream {
         }
         CompletableFuture<UpstreamResult> sent;
         try {
-            sent = server.send(call.request(), begun);
+            sent = server.send(call.lent(), begun);
         } catch (RuntimeException e) {
             begun.undecided();
             begun.end();
@@ -129,7 +130,7 @@ final class BalancedUpstream {
             default -> false;
         };
         int most = Math.min(MOST_TRIES, call.candidates().size() + 1);
-        return right && !call.isDone() && call.tries() < most && budget.spend();
+        return right && !call.isDone() && call.tries() < most && call.takeBack() && budget.spend();
     }
 
     private void again(BalancedCall call, UpstreamServer server, UpstreamFailure failure) {

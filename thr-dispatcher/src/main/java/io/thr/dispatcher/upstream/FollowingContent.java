@@ -73,9 +73,6 @@ final class FollowingContent extends AsyncRequestContent {
     @Override
     public void fail(Throwable failure) {
         super.fail(failure);
-        // where nothing of it was read, it may go to another server
-        if (begun) {
-            source.cancel();
-        }
+        source.cancel();
     }
 }

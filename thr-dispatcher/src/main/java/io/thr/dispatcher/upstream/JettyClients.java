@@ -1,5 +1,6 @@
 package io.thr.dispatcher.upstream;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,7 +20,7 @@ final class JettyClients implements AutoCloseable {
     private static final int FEWEST_THREADS = 4;
 
     /** One way to speak: without TLS where that is null. */
-    private record Way(boolean http2, @Nullable TlsSettings tls) {}
+    private record Way(boolean http2, @Nullable TlsSettings tls, Duration connectTimeout) {}
 
     private final QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, FEWEST_THREADS);
     private final ScheduledExecutorScheduler scheduler = new ScheduledExecutorScheduler("thr-upstream-timer", true);
@@ -52,11 +53,12 @@ final class JettyClients implements AutoCloseable {
 
     /** The client that speaks with that server, started where it is the first of its way. */
     synchronized JettyUpstream client(ServerSettings server) {
-        Way way = new Way(server.http2(), server.address().secure() ? server.tls() : null);
+        Way way = new Way(server.http2(), server.address().secure() ? server.tls() : null, server.connectTimeout());
         return clients.computeIfAbsent(
                 way,
                 none -> JettyUpstream.start(
                         JettyTransport.of(way.http2(), way.tls()),
+                        way.connectTimeout(),
                         threads,
                         scheduler,
                         maxConcurrent,

@@ -1,6 +1,5 @@
 package io.thr.dispatcher.upstream;
 
-import java.time.Duration;
 import org.eclipse.jetty.client.AbstractHttpClientTransport;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http2.client.HTTP2Client;
@@ -11,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a client speaks: HTTP/1.1 or HTTP/2, with TLS or without. */
 final class JettyTransport {
-
-    /** As long as a name may be looked up, and as long as a connection may take to be opened. */
-    static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
 
     private JettyTransport() {}
 

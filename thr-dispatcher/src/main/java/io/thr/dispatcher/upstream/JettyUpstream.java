@@ -39,12 +39,14 @@ final class JettyUpstream implements AutoCloseable {
     /**
      * Starts a client.
      *
+     * @param connectTimeout as long as a name may be looked up, and as long as a connection may take to be opened
      * @param threads run it; they remain the caller's to end, as does the scheduler
      * @param maxConcurrent how many calls there may be at a time, whatever their upstream
      * @param maxResponseBody in bytes
      */
     static JettyUpstream start(
             HttpClientTransport transport,
+            Duration connectTimeout,
             Executor threads,
             Scheduler scheduler,
             int maxConcurrent,
@@ -54,8 +56,8 @@ final class JettyUpstream implements AutoCloseable {
         client.setName("thr-upstream");
         client.setExecutor(threads);
         client.setScheduler(scheduler);
-        client.setConnectTimeout(JettyTransport.CONNECT_TIMEOUT.toMillis());
-        client.setAddressResolutionTimeout(JettyTransport.CONNECT_TIMEOUT.toMillis());
+        client.setConnectTimeout(connectTimeout.toMillis());
+        client.setAddressResolutionTimeout(connectTimeout.toMillis());
         boolean http2 = !(transport instanceof HttpClientTransportOverHTTP);
         // It ends an HTTP/2 connection also while requests wait there for their responses
         client.setIdleTimeout(http2 ? 0 : IDLE_TIMEOUT.toMillis());

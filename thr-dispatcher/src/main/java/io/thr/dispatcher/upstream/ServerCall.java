@@ -29,14 +29,15 @@ final class ServerCall implements ConnectionListener {
     }
 
     /**
-     * What came of it. Not to be reached and breaking off speak against a server; any answer speaks for it. That it takes
+     * What came of it. Not to be reached and breaking off speak against a server; any answer speaks for it, unless its status
+     * was said not to. That it takes
      * too long says nothing, unless it was not even connected: some requests take long.
      */
     void judge(UpstreamResult result) {
-        if (result instanceof UpstreamFailure failure) {
+        if (result instanceof UpstreamResponse response) {
+            server.answered(response.status(), trial);
+        } else if (result instanceof UpstreamFailure failure) {
             judge(failure);
-        } else {
-            server.succeeded(trial);
         }
     }
 

@@ -48,8 +48,13 @@ public record UpstreamRequest(
         return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed, interim);
     }
 
-    /** Whether it may be sent again when nobody knows how far it got. */
+    /** The same request, its body coming from there. */
+    UpstreamRequest following(BodySource body) {
+        return new UpstreamRequest(address, method, target, headers, this.body, body, deadline, streamed, interim);
+    }
+
+    /** Whether it may be sent again when nobody knows how far it got, where its body is still there. */
     public boolean repeatable() {
-        return following == null && RequestMessage.isRepeatable(method, headers);
+        return RequestMessage.isRepeatable(method, headers);
     }
 }

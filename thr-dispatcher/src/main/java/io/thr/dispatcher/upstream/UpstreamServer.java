@@ -3,6 +3,7 @@ package io.thr.dispatcher.upstream;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,6 +17,7 @@ final class UpstreamServer {
     private final JettyUpstream client;
     private final HostPolicy host;
     private final Ejection ejection;
+    private final Set<Integer> ejectOn;
     private final boolean checked;
     private final AtomicInteger running = new AtomicInteger();
     private final LongAdder calls = new LongAdder();
@@ -25,12 +27,24 @@ final class UpstreamServer {
     private final LongAdder opened = new LongAdder();
     private final LongAdder reused = new LongAdder();
 
-    /** Where {@code checked}, a health check brings it back, and no client's request is its trial while others serve. */
-    UpstreamServer(UpstreamAddress address, JettyUpstream client, HostPolicy host, Ejection ejection, boolean checked) {
+    /**
+     * One server.
+     *
+     * @param ejectOn the statuses that speak against it
+     * @param checked whether a health check brings it back, and no client's request is its trial while others serve
+     */
+    UpstreamServer(
+            UpstreamAddress address,
+            JettyUpstream client,
+            HostPolicy host,
+            Ejection ejection,
+            Set<Integer> ejectOn,
+            boolean checked) {
         this.address = address;
         this.client = client;
         this.host = host;
         this.ejection = ejection;
+        this.ejectOn = ejectOn;
         this.checked = checked;
     }
 
@@ -79,6 +93,16 @@ final class UpstreamServer {
     void connected(boolean hasServed, boolean trial) {
         (hasServed ? reused : opened).increment();
         log(ejection.connected(trial), "");
+    }
+
+    /** It has answered. */
+    void answered(int status, boolean trial) {
+        if (ejectOn.contains(status)) {
+            failures.increment();
+            log(ejection.failed(trial, false), "it answers with " + status);
+        } else {
+            succeeded(trial);
+        }
     }
 
     void succeeded(boolean trial) {

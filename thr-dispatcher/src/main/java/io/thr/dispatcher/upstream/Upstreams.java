@@ -3,6 +3,7 @@ package io.thr.dispatcher.upstream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -77,26 +78,30 @@ public final class Upstreams implements AutoCloseable {
                 clients.client(server),
                 settings.host(),
                 new Ejection(System::nanoTime, Upstreams::random),
+                settings.ejectOn(),
                 settings.healthCheck() != null);
     }
 
-    /** For hosts that redirects lead to: spoken to as the first server with TLS is, remembered by nobody. */
+    /** For hosts that redirects lead to: spoken to as the first server, or the first with TLS, is, remembered by nobody. */
     private Function<UpstreamAddress, UpstreamServer> elsewhere(UpstreamSettings settings) {
         TlsSettings tls = settings.servers().stream()
                 .filter(server -> server.address().secure())
                 .map(ServerSettings::tls)
                 .findFirst()
                 .orElse(TlsSettings.DEFAULT);
+        Duration connectTimeout = settings.servers().get(0).connectTimeout();
         if (!settings.redirectHosts().isEmpty()) {
             // Now, as later it would hold up the thread that a redirect comes by
             List.of("http://localhost", "https://localhost")
-                    .forEach(url -> clients.client(ServerSettings.of(url).withTls(tls)));
+                    .forEach(url ->
+                            clients.client(ServerSettings.of(url).withTls(tls).withConnectTimeout(connectTimeout)));
         }
         return address -> new UpstreamServer(
                 address,
-                clients.client(ServerSettings.of(address).withTls(tls)),
+                clients.client(ServerSettings.of(address).withTls(tls).withConnectTimeout(connectTimeout)),
                 HostPolicy.UPSTREAM,
                 new Ejection(System::nanoTime, Upstreams::random),
+                Set.of(),
                 false);
     }
 

@@ -32,21 +32,35 @@ class UpstreamConfigTest {
     @Test
     void what_an_entry_says_holds_for_all_its_servers_that_do_not_say_otherwise() {
         UpstreamSettings settings = read("""
-                upstreams: [ http://a:1, { url: https://b:2, http2: false }, { url: https://c, tls: { verify: false } } ]
+                upstreams: [ http://a:1, { url: https://b:2, http2: false, connect_timeout: 500ms }, { url: https://c, tls: { verify: false } } ]
                 http2: true
                 host: client
+                connect_timeout: 3s
+                eject_on: [503, 429]
                 redirect_hosts: Files.internal
                 health_check: { path: /health, interval: 10s, timeout: 500ms }
                 """);
         assertThat(
                 settings,
                 is(UpstreamSettings.of(
-                                ServerSettings.of("http://a:1").withHttp2(),
-                                ServerSettings.of("https://b:2"),
-                                ServerSettings.of("https://c:443").withHttp2().withTls(UNVERIFIED))
+                                ServerSettings.of("http://a:1").withHttp2().withConnectTimeout(Duration.ofSeconds(3)),
+                                ServerSettings.of("https://b:2").withConnectTimeout(Duration.ofMillis(500)),
+                                ServerSettings.of("https://c:443")
+                                        .withHttp2()
+                                        .withTls(UNVERIFIED)
+                                        .withConnectTimeout(Duration.ofSeconds(3)))
+                        .withEjectOn(Set.of(429, 503))
                         .withHost(HostPolicy.CLIENT)
                         .withRedirectHosts(Set.of("files.internal"))
                         .withHealthCheck(new HealthCheck("/health", Duration.ofSeconds(10), Duration.ofMillis(500)))));
+    }
+
+    @Test
+    void nothing_ejects_and_connections_may_take_15_s_where_nothing_is_said() {
+        UpstreamSettings settings = read("upstreams: http://a:1");
+        assertThat(settings.ejectOn(), is(Set.of()));
+        assertThat(settings.servers().get(0).connectTimeout(), is(Duration.ofSeconds(15)));
+        assertThat(read("eject_on: 503").ejectOn(), is(Set.of(503)));
     }
 
     @Test
@@ -85,6 +99,10 @@ class UpstreamConfigTest {
                 "health_check: /health              | a mapping with path, and maybe interval and timeout",
                 "health_check: { path: health }     | path: health (expected: a path such as /health",
                 "health_check: { path: /, interval: 1ms } | interval: 1ms (expected: at least 100ms)",
+                "connect_timeout: 0s                | connect_timeout: 0s (expected: at least 1ms)",
+                "upstreams: { url: http://a, connect_timeout: 0s } | connect_timeout: 0s (expected: at least 1ms)",
+                "eject_on: [503, 200]               | eject_on: 200 (expected: a whole number from 400 to 599)",
+                "eject_on: 5xx                      | 5xx (expected: a whole number",
                 "http_host: ''                      | http_host: '' (expected: a host name, an address or a socket's path)"
             })
     void mistakes_are_told_with_their_place_and_what_was_expected(String lines, String message) {

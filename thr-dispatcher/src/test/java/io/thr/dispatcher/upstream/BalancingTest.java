@@ -19,7 +19,9 @@ import io.thr.core.Logged;
 import io.thr.core.OracleUpstream;
 import io.thr.core.message.Headers;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -191,6 +193,60 @@ class BalancingTest {
         }
         assertThat(upstream.figures().get(0).ejected(), is(false));
         assertThat(busy.seen(), hasSize(5));
+    }
+
+    @Test
+    void status_that_was_said_to_be_a_failure_leaves_a_server_out_and_is_the_clients_answer() throws Exception {
+        AtomicInteger status = new AtomicInteger(503);
+        OracleUpstream ill = start(request -> response(status.get(), "ill"));
+        OracleUpstream well = start(request -> response(500, "well"));
+        QueueUpstream upstream = upstream(settings(List.of(ill, well)).withEjectOn(Set.of(503)));
+        List<Integer> answers = new ArrayList<>();
+        List<String> log = Logged.by(
+                UpstreamServer.class,
+                () -> untilEjected(
+                        upstream,
+                        () -> answers.add(given(ended(upstream.call(request("POST", "/"))))
+                                .status())));
+        assertThat(answers.stream().filter(each -> each == 503).count(), is(3L));
+        assertThat(ill.seen(), hasSize(3));
+        assertThat(log, hasItem(containsString("is left out for ")));
+        assertThat(log, hasItem(containsString(": it answers with 503")));
+        assertThat(upstream.figures().get(0).failures(), is(3L));
+        assertThat(upstream.figures().get(1).failures(), is(0L));
+        assertThat(upstream.figures().get(0).running(), is(0L));
+        // the next trial, when its time is over, finds it well
+        status.set(200);
+        await().until(() -> {
+            given(ended(upstream.call(request("POST", "/"))));
+            return !upstream.figures().get(0).ejected();
+        });
+    }
+
+    @Test
+    void server_that_swallows_connections_costs_a_call_its_connect_timeout() throws Exception {
+        OracleUpstream there = start(request -> response(200, "ok"));
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            List<SocketChannel> waiting = new ArrayList<>();
+            // more than the kernel keeps for one who never accepts: what comes then has no answer at all
+            for (int i = 0; i < 4; i++) {
+                SocketChannel channel = SocketChannel.open();
+                toClose.add(channel);
+                channel.configureBlocking(false);
+                channel.connect(full.getLocalSocketAddress());
+                waiting.add(channel);
+            }
+            assertThat(waiting.get(3).finishConnect(), is(false));
+            ServerSettings swallows = ServerSettings.of(UpstreamAddress.of("127.0.0.1", full.getLocalPort()))
+                    .withConnectTimeout(Duration.ofMillis(200));
+            QueueUpstream upstream = upstream(UpstreamSettings.of(swallows, server(there)));
+            untilEjected(upstream, () -> {
+                long before = System.nanoTime();
+                given(ended(upstream.call(request("POST", "/"))));
+                assertThat(Duration.ofNanos(System.nanoTime() - before).toMillis(), is(lessThan(10_000L)));
+            });
+            assertThat(upstream.figures().get(0).failures(), is(3L));
+        }
     }
 
     @Test

@@ -259,7 +259,7 @@ class Http2Test {
     }
 
     /** A server that speaks HTTP/2 without TLS and leaves each stream to the test. */
-    private static final class RawServer implements AutoCloseable {
+    static final class RawServer implements AutoCloseable {
 
         private final Server server = new Server();
         private final ServerConnector connector;

@@ -70,7 +70,7 @@ class ConformanceTest {
     }
 
     static List<Case> cases() {
-        return Case.read("rfc9110.txt", "rfc9112.txt", "rfc9113.txt", "hostile.txt");
+        return Case.read("rfc9110.txt", "rfc9112.txt", "rfc9113.txt", "hostile.txt", "large.txt");
     }
 
     @ParameterizedTest
