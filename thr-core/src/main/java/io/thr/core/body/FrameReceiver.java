@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a body that comes in frames: puts them in order, drops those that come twice, notices that one is missing, and
- * gives credit as they are read, so that it never holds more than a window: a sender that sends more than it may ends the body. Threads may share it.
+ * gives credit as they are read, so that it never holds more than a window: a sender that sends more than it may ends the
+ * body. Threads may share it.
  */
 public final class FrameReceiver implements BodySource {
 

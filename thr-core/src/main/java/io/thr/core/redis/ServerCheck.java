@@ -98,8 +98,8 @@ final class ServerCheck {
     }
 
     /**
-     * Warns of commands that the user may not run, or not on such keys. Nothing is run: within MULTI the server looks at the rights when it
-     * queues a command, and DISCARD throws the queue away.
+     * Warns of commands that the user may not run, or not on such keys. Nothing is run: within MULTI the server looks at
+     * the rights when it queues a command, and DISCARD throws the queue away.
      *
      * @param whom who needs them, for the warning
      */
