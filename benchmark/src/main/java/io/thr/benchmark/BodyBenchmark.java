@@ -45,7 +45,7 @@ final class BodyBenchmark implements Callable<Integer> {
 
     @Option(
             names = "--warm-up",
-            defaultValue = "5",
+            defaultValue = "15",
             paramLabel = "N",
             description =
                     "seconds of load on each way and in each direction before anything is measured (${DEFAULT-VALUE})")

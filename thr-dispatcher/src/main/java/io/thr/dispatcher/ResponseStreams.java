@@ -3,11 +3,13 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.body.BeganSource;
 import io.thr.core.body.BodySource;
 import io.thr.core.body.BrokenBodyException;
 import io.thr.core.body.FrameSender;
 import io.thr.core.message.Frame;
 import io.thr.core.message.FrameCodec;
+import io.thr.core.message.MessageBody;
 import io.thr.core.message.MessageCodec;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.FrameInbox;
@@ -30,10 +32,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseStreams {
 
+    private static final byte[] NOTHING = {};
+
     private static final System.Logger LOG = System.getLogger(ResponseStreams.class.getName());
 
     /** A front gives a sign of life every ten seconds. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
+
+    /** A longer beginning of a body goes in a frame: in a message it would be text, several times as long. */
+    private static final int SHORT_BEGINNING = 1024;
 
     private final Duration expiry;
     private final Map<FrameSender, Execution> open = new ConcurrentHashMap<>();
@@ -56,13 +63,21 @@ final class ResponseStreams {
         String list = execution.message().extra().responseKey();
         Sending sending = new Sending();
         String stream = bus.frameInbox().open(sending);
+        byte[] beginning = beginning(head);
         FrameSender sender = new FrameSender(
-                request, stream, rest, frames -> bus.frameLists().send(list, frames, expiry), Frame.WINDOW);
+                request,
+                stream,
+                new BeganSource(beginning, rest),
+                frames -> bus.frameLists().send(list, frames, expiry),
+                Frame.WINDOW);
         sending.sender = sender;
         open.put(sender, execution);
         execution.streaming(() -> sender.abort(new CancellationException("aborted")));
         byte[] message = MessageCodec.write(new ResponseMessage(
-                head.statusCode(), head.headers(), head.body(), head.extra().followedBy(stream)));
+                head.statusCode(),
+                head.headers(),
+                beginning.length > 0 ? MessageBody.of(NOTHING) : head.body(),
+                head.extra().followedBy(stream)));
         // The mark follows the head: until that is there the request may well run again
         CompletableFuture<Frame.End> end = bus.frameLists()
                 .send(list, List.of(message), expiry)
@@ -85,6 +100,12 @@ final class ResponseStreams {
                 ended.accept(FrameCodec.write(new Frame.Abort(request, stream, "the response broke off")), error);
             }
         });
+    }
+
+    private static byte[] beginning(ResponseMessage head) {
+        return head.body() instanceof MessageBody.Inline inline && inline.bytes().length > SHORT_BEGINNING
+                ? inline.bytes()
+                : NOTHING;
     }
 
     private static void mark(Execution execution) {

@@ -67,7 +67,7 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
 
     @Override
     public void onHeaders(Response response) {
-        long announced = response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+        long announced = announced(response);
         if (isHead() || announced <= 0) {
             return;
         }
@@ -106,7 +106,7 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
             if (last || tooLarge) {
                 return;
             }
-            if (length > SHORT && isToStream(response)) {
+            if (isToStream(response) && (length > SHORT || announced(response) > SHORT)) {
                 stream(response, source);
                 return;
             }
@@ -115,8 +115,12 @@ final class JettyCall extends CompletableFuture<UpstreamResult> implements Respo
 
     /** What is announced as short is here soon, and what is not announced may take its time. */
     private boolean isToStream(Response response) {
-        long announced = response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+        long announced = announced(response);
         return streamed && !isHead() && (announced < 0 || announced > SHORT);
+    }
+
+    private static long announced(Response response) {
+        return response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
     }
 
     private void stream(Response response, Content.Source source) {

@@ -18,6 +18,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 final class JettyUpstream implements AutoCloseable {
 
+    /** What is read of a large response at a time: as much as goes in a frame. */
+    private static final int READ_BYTES = 64 * 1024;
+
     private static final int MAX_HEADER_BYTES = 64 * 1024;
 
     /** How long a connection is kept that serves no request. */
@@ -69,6 +72,7 @@ final class JettyUpstream implements AutoCloseable {
         client.setMaxRequestsQueuedPerDestination(maxConcurrent);
         client.setMaxRequestHeadersSize(MAX_HEADER_BYTES);
         client.setMaxResponseHeadersSize(MAX_HEADER_BYTES);
+        client.setResponseBufferSize(READ_BYTES);
         try {
             client.start();
         } catch (Exception e) {
