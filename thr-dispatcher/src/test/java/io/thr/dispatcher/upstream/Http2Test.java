@@ -211,6 +211,26 @@ class Http2Test {
         await().until(() -> resets.get() == 1);
     }
 
+    @Test
+    void interim_responses_are_told_before_the_response() throws Exception {
+        RawServer server = streams((stream, number) -> RawServer.interim(stream, 102)
+                .thenCompose(done -> RawServer.interim(stream, 103))
+                .thenRun(() -> RawServer.answer(stream)));
+        List<String> told = new CopyOnWriteArrayList<>();
+        UpstreamRequest request = new UpstreamRequest(
+                UpstreamAddress.of("any.invalid", 1),
+                "GET",
+                "/",
+                Headers.EMPTY,
+                new byte[0],
+                null,
+                Instant.MAX,
+                true,
+                interim -> told.add(interim.status() + " " + interim.headers().first("X-Number")));
+        assertThat(given(call(upstream(server.settings()), request)).status(), is(200));
+        assertThat(told, is(List.of("102 102", "103 103")));
+    }
+
     private SecureUpstream secure(boolean http2) throws Exception {
         SecureUpstream server = SecureUpstream.start(certificates.load("local"), null, http2);
         toClose.add(server);
@@ -302,6 +322,14 @@ class Http2Test {
         static void answer(Stream stream) {
             MetaData.Response response = new MetaData.Response(200, "OK", HttpVersion.HTTP_2, HttpFields.EMPTY);
             stream.headers(new HeadersFrame(stream.getId(), response, null, true), Callback.NOOP);
+        }
+
+        static CompletableFuture<Void> interim(Stream stream, int status) {
+            HttpFields fields = HttpFields.build().add("X-Number", String.valueOf(status));
+            MetaData.Response response = new MetaData.Response(status, null, HttpVersion.HTTP_2, fields);
+            Callback.Completable written = new Callback.Completable();
+            stream.headers(new HeadersFrame(stream.getId(), response, null, false), written);
+            return written;
         }
 
         List<String> targets() {
