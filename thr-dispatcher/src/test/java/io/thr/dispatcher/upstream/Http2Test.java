@@ -213,9 +213,11 @@ class Http2Test {
 
     @Test
     void interim_responses_are_told_before_the_response() throws Exception {
-        RawServer server = streams((stream, number) -> RawServer.interim(stream, 102)
-                .thenCompose(done -> RawServer.interim(stream, 103))
-                .thenRun(() -> RawServer.answer(stream)));
+        RawServer server = streams((stream, number) -> {
+            var unused = RawServer.interim(stream, 102)
+                    .thenCompose(done -> RawServer.interim(stream, 103))
+                    .thenRun(() -> RawServer.answer(stream));
+        });
         List<String> told = new CopyOnWriteArrayList<>();
         UpstreamRequest request = new UpstreamRequest(
                 UpstreamAddress.of("any.invalid", 1),
