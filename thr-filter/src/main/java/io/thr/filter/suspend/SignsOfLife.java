@@ -70,6 +70,11 @@ final class SignsOfLife {
         Map<NodeBus, List<Watched>> due = new HashMap<>();
         long earliest = Long.MAX_VALUE;
         for (Watched exchange : watched.values()) {
+            if (exchange.suspended.hasEnded()) {
+                // before it was watched, maybe
+                forget(exchange.suspended);
+                continue;
+            }
             if (exchange.dueNanos <= nowNanos) {
                 exchange.dueNanos = exchange.after(nowNanos);
                 SuspendedExchange.Sent sent = exchange.suspended.sent();
