@@ -71,7 +71,7 @@ final class SignsOfLife {
         long earliest = Long.MAX_VALUE;
         for (Watched exchange : watched.values()) {
             if (exchange.suspended.hasEnded()) {
-                // before it was watched, maybe
+                // it may have ended before it was watched
                 forget(exchange.suspended);
                 continue;
             }

@@ -5,13 +5,14 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ProgressTest {
 
     private final Progress progress = new Progress();
 
-    private Long at(long seconds, long position) {
+    private @Nullable Long at(long seconds, long position) {
         return progress.estimate(position, TimeUnit.SECONDS.toNanos(seconds));
     }
 
