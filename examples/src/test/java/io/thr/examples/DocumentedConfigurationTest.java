@@ -15,8 +15,10 @@ import io.thr.filter.config.FilterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,7 +72,7 @@ class DocumentedConfigurationTest {
     void every_action_of_the_table_is_read() throws IOException {
         List<String> actions = examples("### Actions");
 
-        assertThat(actions.size(), is(26));
+        assertThat(actions.size(), is(27));
         for (String action : actions) {
             FilterConfig.parse(action, "rules: [{ then: { " + action + " } }]", Map.of());
         }
@@ -89,7 +91,7 @@ class DocumentedConfigurationTest {
     }
 
     @Test
-    void dispatcher_files_are_read() throws IOException {
+    void dispatcher_files_are_read() throws Exception {
         List<String> files = new ArrayList<>(blocks("dispatcher"));
         files.add(Files.readString(PROJECT.resolve("examples/hello/dispatcher.yaml")));
         files.add(Files.readString(PROJECT.resolve("examples/limits/fixed.yaml")));
@@ -102,7 +104,7 @@ class DocumentedConfigurationTest {
     }
 
     @Test
-    void several_upstreams_are_read_as_they_are_explained() throws IOException {
+    void several_upstreams_are_read_as_they_are_explained() throws Exception {
         String section = section("## Several upstreams");
         String text = blocks("dispatcher").stream()
                 .filter(section::contains)
@@ -125,15 +127,41 @@ class DocumentedConfigurationTest {
                 upstream.healthCheck(), is(new HealthCheck("/health", Duration.ofSeconds(5), Duration.ofSeconds(2))));
     }
 
-    /** The PEM files that a configuration names must be there; here they are empty. */
-    private String withFiles(String text) throws IOException {
+    /** The PEM files that a configuration names must be there, and fit each other. */
+    private String withFiles(String text) throws Exception {
         String found = text;
         for (String file : List.of("ca.pem", "client.pem", "client-key.pem")) {
-            Path there = directory.resolve(file);
-            Files.writeString(there, "");
-            found = found.replace(": " + file, ": " + there);
+            if (found.contains(": " + file)) {
+                makePemFiles();
+            }
+            found = found.replace(": " + file, ": " + directory.resolve(file));
         }
         return found;
+    }
+
+    private void makePemFiles() throws Exception {
+        Path store = directory.resolve("store.p12");
+        if (Files.exists(store)) {
+            return;
+        }
+        char[] password = "changeit".toCharArray();
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        String options = "-genkeypair -alias a -keyalg EC -dname CN=a -storetype PKCS12 -storepass changeit -keystore";
+        List<String> command = new ArrayList<>(List.of(keytool));
+        command.addAll(List.of(options.split(" ")));
+        command.add(store.toString());
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor(), is(0));
+        KeyStore made = KeyStore.getInstance(store.toFile(), password);
+        pem("ca.pem", "CERTIFICATE", made.getCertificate("a").getEncoded());
+        pem("client.pem", "CERTIFICATE", made.getCertificate("a").getEncoded());
+        pem("client-key.pem", "PRIVATE KEY", made.getKey("a", password).getEncoded());
+    }
+
+    private void pem(String file, String what, byte[] encoded) throws IOException {
+        String base64 = Base64.getMimeEncoder().encodeToString(encoded);
+        Files.writeString(
+                directory.resolve(file), "-----BEGIN " + what + "-----\n" + base64 + "\n-----END " + what + "-----\n");
     }
 
     @Test

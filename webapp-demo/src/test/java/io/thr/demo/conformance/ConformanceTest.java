@@ -47,12 +47,12 @@ class ConformanceTest {
         ways = new Ways();
         listed = Listed.read();
         // Jetty's proxy leaves some of them without any answer: beside the others that costs less time
-        Executor one = Executors.newSingleThreadExecutor(work -> {
+        Executor some = Executors.newFixedThreadPool(Ways.PROXIES, work -> {
             Thread thread = new Thread(work, "by-proxy");
             thread.setDaemon(true);
             return thread;
         });
-        cases().forEach(sent -> PROXIED.put(sent.name(), CompletableFuture.supplyAsync(() -> byProxy(sent), one)));
+        cases().forEach(sent -> PROXIED.put(sent.name(), CompletableFuture.supplyAsync(() -> byProxy(sent), some)));
     }
 
     private static Exchanged byProxy(Case sent) {
@@ -60,6 +60,8 @@ class ConformanceTest {
             return ways.proxy(sent);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -9,6 +9,8 @@ import io.thr.filter.config.FilterSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.eclipse.jetty.ee10.proxy.AsyncProxyServlet;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -35,17 +37,20 @@ final class Ways implements AutoCloseable {
     private static final String QUEUE = "thr:queue:conformance";
     private static final int HEADER_BYTES = 64 * 1024;
 
+    /** How many cases can go through Jetty's proxy at a time: it leaves some without an answer. */
+    static final int PROXIES = 4;
+
     private final Origin direct = new Origin();
-    private final Origin behindProxy = new Origin();
     private final Origin behindThr = new Origin();
-    private final Server proxy;
+    private final BlockingQueue<Proxied> proxies = new LinkedBlockingQueue<>();
     private final RedisServer redis = RedisServer.embedded();
     private final Dispatcher dispatcher;
     private final StartedFront front;
 
     Ways() throws Exception {
-        proxy = proxy("http://127.0.0.1:" + behindProxy.port());
-        proxy.start();
+        for (int i = 0; i < PROXIES; i++) {
+            proxies.add(new Proxied());
+        }
         redis.start();
         dispatcher = Dispatcher.start(DispatcherSettings.builder()
                 .redis(redis.url())
@@ -109,9 +114,35 @@ final class Ways implements AutoCloseable {
         return new Exchanged(direct.received(), reply);
     }
 
-    /** A case through Jetty's proxy. */
-    Exchanged proxy(Case sent) throws IOException {
-        return run(sent, behindProxy, ((ServerConnector) proxy.getConnectors()[0]).getLocalPort());
+    /** A proxy with an upstream of its own. */
+    private static final class Proxied {
+
+        private final Origin upstream = new Origin();
+        private final Server proxy;
+
+        Proxied() throws Exception {
+            proxy = proxy("http://127.0.0.1:" + upstream.port());
+            proxy.start();
+        }
+
+        Exchanged run(Case sent) throws IOException {
+            return Ways.run(sent, upstream, ((ServerConnector) proxy.getConnectors()[0]).getLocalPort());
+        }
+
+        void close() throws Exception {
+            proxy.stop();
+            upstream.close();
+        }
+    }
+
+    /** A case through Jetty's proxy; waits for one that is free. */
+    Exchanged proxy(Case sent) throws IOException, InterruptedException {
+        Proxied free = proxies.take();
+        try {
+            return free.run(sent);
+        } finally {
+            proxies.add(free);
+        }
     }
 
     /** A case through THR. */
@@ -131,9 +162,10 @@ final class Ways implements AutoCloseable {
         front.close();
         dispatcher.close();
         redis.close();
-        proxy.stop();
+        for (Proxied proxied : proxies) {
+            proxied.close();
+        }
         direct.close();
-        behindProxy.close();
         behindThr.close();
     }
 }

@@ -30,6 +30,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -368,6 +369,18 @@ class KillTest {
         return up.get(random.nextInt(up.size()));
     }
 
+    /** What the programs have said tells more than what is left. */
+    private void saidByAll() {
+        try (RedisState state = redis.state()) {
+            LOG.log(INFO, "left: {0}", Leftovers.of(state));
+        }
+        for (AutoCloseable one : opened) {
+            if (one instanceof Victim victim) {
+                LOG.log(INFO, "said by {0}:\n{1}", victim.mainClass, victim.program.output());
+            }
+        }
+    }
+
     private void check() {
         assertThat(wrong, is(empty()));
         List<String> twice =
@@ -382,6 +395,9 @@ class KillTest {
             await().atMost(TIMEOUT.plusSeconds(70))
                     .ignoreExceptions()
                     .untilAsserted(() -> assertThat(Leftovers.of(state).keySet(), is(empty())));
+        } catch (ConditionTimeoutException e) {
+            saidByAll();
+            throw e;
         }
     }
 }
