@@ -15,10 +15,8 @@ import io.thr.filter.config.FilterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -127,41 +125,16 @@ class DocumentedConfigurationTest {
                 upstream.healthCheck(), is(new HealthCheck("/health", Duration.ofSeconds(5), Duration.ofSeconds(2))));
     }
 
-    /** The PEM files that a configuration names must be there, and fit each other. */
+    /** With the PEM files that it names, which must be there. */
     private String withFiles(String text) throws Exception {
+        if (!Files.exists(directory.resolve(PemFiles.TRUST))) {
+            PemFiles.write(directory);
+        }
         String found = text;
-        for (String file : List.of("ca.pem", "client.pem", "client-key.pem")) {
-            if (found.contains(": " + file)) {
-                makePemFiles();
-            }
+        for (String file : List.of(PemFiles.TRUST, PemFiles.CERTIFICATE, PemFiles.KEY)) {
             found = found.replace(": " + file, ": " + directory.resolve(file));
         }
         return found;
-    }
-
-    private void makePemFiles() throws Exception {
-        Path store = directory.resolve("store.p12");
-        if (Files.exists(store)) {
-            return;
-        }
-        char[] password = "changeit".toCharArray();
-        String keytool =
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        String options = "-genkeypair -alias a -keyalg EC -dname CN=a -storetype PKCS12 -storepass changeit -keystore";
-        List<String> command = new ArrayList<>(List.of(keytool));
-        command.addAll(List.of(options.split(" ")));
-        command.add(store.toString());
-        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor(), is(0));
-        KeyStore made = KeyStore.getInstance(store.toFile(), password);
-        pem("ca.pem", "CERTIFICATE", made.getCertificate("a").getEncoded());
-        pem("client.pem", "CERTIFICATE", made.getCertificate("a").getEncoded());
-        pem("client-key.pem", "PRIVATE KEY", made.getKey("a", password).getEncoded());
-    }
-
-    private void pem(String file, String what, byte[] encoded) throws IOException {
-        String base64 = Base64.getMimeEncoder().encodeToString(encoded);
-        Files.writeString(
-                directory.resolve(file), "-----BEGIN " + what + "-----\n" + base64 + "\n-----END " + what + "-----\n");
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.stream.Stream;
 import org.apache.catalina.Context;
+import org.apache.catalina.Globals;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
@@ -158,6 +159,8 @@ interface Container extends AutoCloseable {
         }
 
         private void deleteBase() {
+            // the first Tomcat of a JVM sets it for all that follow, each of which would make the directory again
+            System.getProperties().remove(Globals.CATALINA_HOME_PROP, base.toString());
             try (Stream<Path> files = Files.walk(base)) {
                 // what is in a directory before the directory
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -116,6 +117,23 @@ class StreamedBodiesTest {
             send(request, new Frame.End(request.extra().requestId(), STREAM, 20, Headers.EMPTY));
             assertThat(client.readUntil("\r\n0\r\n\r\n"), not(containsString("piece")));
         }
+    }
+
+    @Test
+    void upload_that_redis_refuses_is_not_blamed_on_its_client() throws Exception {
+        try (Container container = start(Container.Kind.JETTY);
+                Client client =
+                        new Client(container, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n")) {
+            RequestMessage request = bus.take(QUEUE);
+            bus.redis().command("SET", LIST, "no list");
+            send(request, new Frame.Credit(request.extra().requestId(), STREAM, Frame.WINDOW));
+            client.send("x".repeat(1000));
+            String head = client.readUntil("\r\n\r\n");
+            assertThat(head, startsWith("HTTP/1.1 502 "));
+            assertThat(head, containsString("Thr-Outcome: unknown"));
+        }
+        // who takes the message now finds that its client has left
+        bus.redis().command("DEL", new RedisKeys("thr").cancelled());
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.catalina.Context;
+import org.apache.catalina.Globals;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.servlets.DefaultServlet;
@@ -53,6 +54,8 @@ final class IsolatedTomcat implements AutoCloseable {
     public void close() throws LifecycleException {
         tomcat.stop();
         tomcat.destroy();
+        // else the next Tomcat of this JVM makes our directory again, which the test has deleted by then
+        System.clearProperty(Globals.CATALINA_HOME_PROP);
     }
 
     /** What a container lends to its applications. */

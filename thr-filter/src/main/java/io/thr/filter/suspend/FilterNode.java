@@ -8,6 +8,7 @@ import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseExtra;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.Offer;
+import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
@@ -192,6 +193,9 @@ public final class FilterNode implements AutoCloseable {
             end(suspended, Problem.unavailable("too many bodies are waiting", suspended.id()));
         } else if (failure instanceof TimeoutException) {
             tooSlow(suspended);
+        } else if (failure instanceof RedisException || failure instanceof RedisUnavailableException) {
+            // It was to be passed on, so its request has been begun, and the client has done nothing wrong
+            giveUp(suspended, Problem.outcomeUnknown(suspended.id()));
         } else {
             // Whoever has left does not read it; whoever has sent no body that can be read must not take it for done
             LOG.log(Level.DEBUG, "request " + suspended.id() + ": its body could not be read", failure);

@@ -2,13 +2,19 @@ package io.thr.demo.conformance;
 
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
 
 import io.thr.core.redis.RedisServer;
+import io.thr.core.redis.RedisState;
 import io.thr.demo.StartedFront;
+import io.thr.dispatcher.Dispatcher;
+import io.thr.dispatcher.config.DispatcherSettings;
+import io.thr.dispatcher.config.QueueSettings;
 import io.thr.filter.config.FilterSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -78,6 +84,31 @@ class ConformanceSlowSenderTest {
             assertThat(reader.isAtEnd(), is(true));
         }
         nothing_is_queued();
+    }
+
+    @Test
+    void a_large_body_that_stops_while_it_is_passed_on_gets_408_and_is_no_request() throws Exception {
+        try (Origin upstream = new Origin();
+                RedisState state = redis.state();
+                Dispatcher dispatcher = Dispatcher.start(DispatcherSettings.builder()
+                        .redis(redis.url())
+                        .statsEvery(Duration.ZERO)
+                        .queue(QueueSettings.of(QUEUE, "127.0.0.1", upstream.port()))
+                        .build());
+                Socket socket = connected()) {
+            send(socket, "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n");
+            send(socket, "200000\r\n" + "x".repeat(0x180000));
+            StrictReader reader = new StrictReader(socket.getInputStream());
+            Message response = reader.response(false);
+
+            assertThat(response.status(), is(408));
+            assertThat(response.isToClose(), is(true));
+            assertThat(reader.isAtEnd(), is(true));
+            // its slot is free again, and nothing of it is left
+            await().until(() -> state.content("thr:{thr}:tickets") == null);
+            assertThat(upstream.received(), is(empty()));
+            assertThat(dispatcher.stats(), containsString("\"running\" : 0"));
+        }
     }
 
     @Test
