@@ -12,6 +12,7 @@ import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.thr.core.BesideOthers;
 import io.thr.core.OracleUpstream;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.redis.RedisServer;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A whole dispatcher with several servers behind a queue, over a real Redis. */
+@BesideOthers
 class SeveralUpstreamsTest {
 
     private static final String QUEUE = "thr:queue:hello";

@@ -15,6 +15,7 @@ import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.not;
 
+import io.thr.core.BesideOthers;
 import io.thr.core.Logged;
 import io.thr.core.OracleUpstream;
 import io.thr.core.message.Headers;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Several servers behind one queue, on real sockets. */
+@BesideOthers
 class BalancingTest {
 
     private static final byte[] NO_BODY = {};

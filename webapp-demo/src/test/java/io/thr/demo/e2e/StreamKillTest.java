@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
+import io.thr.core.BesideOthers;
 import io.thr.core.redis.RedisServer;
 import io.thr.core.redis.RedisState;
 import java.io.IOException;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of responses under way when the dispatcher is killed that passes them on, or Redis is. */
+@BesideOthers
 class StreamKillTest {
 
     private static final System.Logger LOG = System.getLogger(StreamKillTest.class.getName());
