@@ -14,11 +14,11 @@ import io.thr.core.message.MessageCodec;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.FrameInbox;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,28 +64,26 @@ final class ResponseStreams {
         Sending sending = new Sending();
         String stream = bus.frameInbox().open(sending);
         byte[] beginning = beginning(head);
-        FrameSender sender = new FrameSender(
-                request,
-                stream,
-                new BeganSource(beginning, rest),
-                frames -> bus.frameLists().send(list, frames, expiry),
-                Frame.WINDOW);
-        sending.sender = sender;
-        open.put(sender, execution);
-        execution.streaming(() -> sender.abort(new CancellationException("aborted")));
         byte[] message = MessageCodec.write(new ResponseMessage(
                 head.statusCode(),
                 head.headers(),
                 beginning.length > 0 ? MessageBody.of(NOTHING) : head.body(),
                 head.extra().followedBy(stream)));
-        // The mark follows the head: until that is there the request may well run again
-        CompletableFuture<Frame.End> end = bus.frameLists()
-                .send(list, List.of(message), expiry)
-                .thenCompose(sent -> {
-                    mark(execution);
-                    return sender.start();
-                });
-        When.done(end, (last, error) -> {
+        AtomicBoolean begun = new AtomicBoolean();
+        FrameSender sender = new FrameSender(
+                request,
+                stream,
+                new BeganSource(beginning, rest),
+                frames -> {
+                    CompletableFuture<Void> sent = bus.frameLists().send(list, frames, expiry);
+                    return begun.getAndSet(true) ? sent : sent.thenRun(() -> mark(execution));
+                },
+                Frame.WINDOW,
+                message);
+        sending.sender = sender;
+        open.put(sender, execution);
+        execution.streaming(() -> sender.abort(new CancellationException("aborted")));
+        When.done(sender.start(), (last, error) -> {
             open.remove(sender);
             bus.frameInbox().forget(stream);
             if (error == null) {
@@ -108,6 +106,7 @@ final class ResponseStreams {
                 : NOTHING;
     }
 
+    /** The mark follows the head: until that is there the request may well run again. */
     private static void mark(Execution execution) {
         if (execution.repeatable()) {
             When.done(execution.bus().scheduler().markSent(execution.claim()), (mine, error) -> {

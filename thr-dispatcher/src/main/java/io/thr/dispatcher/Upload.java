@@ -30,12 +30,16 @@ final class Upload implements BodySource, FrameInbox.Listener {
         this.responseKey = execution.message().extra().responseKey();
         this.expiry = expiry;
         this.stream = bus.frameInbox().open(this);
-        this.receiver = new FrameReceiver(request, stream, this::tell, Frame.WINDOW);
+        this.receiver = new FrameReceiver(request, stream, this::tell, Frame.WINDOW, length(execution));
     }
 
     /** Of the request that is executed; to be cancelled when that has ended, read or not. */
     static Upload of(Execution execution, Duration expiry) {
         return new Upload(execution, expiry);
+    }
+
+    private static long length(Execution execution) {
+        return execution.message().headers().contentLength();
     }
 
     private void tell(Frame frame) {

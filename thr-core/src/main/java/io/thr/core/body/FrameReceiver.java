@@ -23,6 +23,7 @@ public final class FrameReceiver implements BodySource {
     private final String request;
     private final String stream;
     private final Consumer<Frame> answer;
+    private final long expected;
 
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
@@ -44,8 +45,10 @@ public final class FrameReceiver implements BodySource {
      *
      * @param answer sends a frame to the sender, without blocking
      * @param credited how many bytes it may send before it hears of us
+     * @param expected how many will come, as far as is known, so that no more need be allowed; -1 where it is not
      */
-    public FrameReceiver(String request, String stream, Consumer<Frame> answer, long credited) {
+    public FrameReceiver(String request, String stream, Consumer<Frame> answer, long credited, long expected) {
+        this.expected = expected < 0 ? Long.MAX_VALUE : expected;
         this.request = request;
         this.stream = stream;
         this.answer = answer;
@@ -184,7 +187,8 @@ public final class FrameReceiver implements BodySource {
         lock.lock();
         try {
             readBytes += data.bytes().length;
-            if (!ended && failure == null && readBytes + Frame.WINDOW - credited >= Frame.WINDOW / 2) {
+            boolean wants = !ended && failure == null && credited < expected;
+            if (wants && readBytes + Frame.WINDOW - credited >= Frame.WINDOW / 2) {
                 credit = readBytes + Frame.WINDOW;
                 credited = credit;
                 credits.add(credit);

@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends a body in frames as fast as its reader gives credit: asks the source for the next piece while the last is on its
  * way, and puts together what has come meanwhile. So a source that drips is passed on drop by drop, and one that flows in
- * frames of 64 KiB. It never sends more than the reader takes, and holds a quarter of a window at most, and one piece. Threads
- * may share it.
+ * frames of 64 KiB, up to half a window in a call. It never sends more than the reader takes, and holds half a window at most,
+ * and one piece. Threads may share it.
  */
 public final class FrameSender {
 
     /** How much goes in one frame, and how much in one call. */
     private static final int FRAME = 64 * 1024;
 
-    private static final int BATCH = Frame.WINDOW / 4;
+    private static final int BATCH = Frame.WINDOW / 2;
 
     private final String request;
     private final String stream;
@@ -47,6 +47,7 @@ public final class FrameSender {
     private int heldBytes;
     private long frames;
     private @Nullable Headers trailers;
+    private byte @Nullable [] opening;
 
     // written by the step, read by who watches
     private volatile long sentBytes;
@@ -63,11 +64,27 @@ public final class FrameSender {
             BodySource source,
             Function<List<byte[]>, CompletableFuture<?>> sink,
             long allowed) {
+        this(request, stream, source, sink, allowed, null);
+    }
+
+    /**
+     * A sender of what something goes before; {@link #start} begins.
+     *
+     * @param opening goes first, at once, with the frames that are there by then; null for nothing
+     */
+    public FrameSender(
+            String request,
+            String stream,
+            BodySource source,
+            Function<List<byte[]>, CompletableFuture<?>> sink,
+            long allowed,
+            byte @Nullable [] opening) {
         this.request = request;
         this.stream = stream;
         this.source = source;
         this.sink = sink;
         this.allowed = allowed;
+        this.opening = opening;
     }
 
     /**
@@ -144,7 +161,9 @@ public final class FrameSender {
     }
 
     private boolean ask() {
-        if (asking || trailers != null || heldBytes >= BATCH || sentBytes + heldBytes >= allowed) {
+        // with nothing held it asks in any case, as the end needs nobody's leave
+        boolean full = heldBytes >= BATCH || (heldBytes > 0 && sentBytes + heldBytes >= allowed);
+        if (asking || trailers != null || full) {
             return false;
         }
         asking = true;
@@ -164,13 +183,18 @@ public final class FrameSender {
             return false;
         }
         Headers last = trailers;
-        if (held.isEmpty()) {
+        byte[] first = opening;
+        if (held.isEmpty() && first == null) {
             if (last != null) {
                 sent.complete(new Frame.End(request, stream, frames, last));
             }
             return false;
         }
         List<byte[]> batch = new ArrayList<>();
+        if (first != null) {
+            batch.add(first);
+            opening = null;
+        }
         int left = (int) Math.min(heldBytes, allowed - sentBytes);
         int size = 0;
         while (size < left) {

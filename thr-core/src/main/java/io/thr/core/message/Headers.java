@@ -104,6 +104,16 @@ public final class Headers implements Iterable<Headers.Field> {
                 .toList();
     }
 
+    /** How long the content is, as the first Content-Length tells (RFC 9110 §8.6); -1 where none does, or no number. */
+    public long contentLength() {
+        String length = first("Content-Length");
+        try {
+            return length == null ? -1 : Math.max(-1, Long.parseLong(length));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
     /** Whether a field of that name is there. */
     public boolean contains(String name) {
         return first(name) != null;

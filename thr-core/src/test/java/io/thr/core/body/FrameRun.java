@@ -67,7 +67,9 @@ final class FrameRun {
         this.length = choices.between(0, BYTES.length);
         this.source = new Source();
         this.sender = new FrameSender(REQUEST, STREAM, source, this::push, WINDOW);
-        this.receiver = new FrameReceiver(REQUEST, STREAM, frame -> up.add(FrameCodec.write(frame)), WINDOW);
+        // some know how much will come
+        long expected = choices.between(0, 1) == 0 ? -1 : length;
+        this.receiver = new FrameReceiver(REQUEST, STREAM, frame -> up.add(FrameCodec.write(frame)), WINDOW, expected);
     }
 
     /** Frames may come twice, and credit in another order. */

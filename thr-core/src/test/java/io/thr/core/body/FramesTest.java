@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class FramesTest {
 
     /** A sender holds as much at most, and what its source gives at a time. */
-    private static final int BATCH = FrameRun.WINDOW / 4;
+    private static final int BATCH = FrameRun.WINDOW / 2;
 
     @Test
     void every_body_arrives_whole_where_nothing_is_lost() {

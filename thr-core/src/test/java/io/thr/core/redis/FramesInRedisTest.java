@@ -347,7 +347,7 @@ class FramesInRedisTest {
                 }
             });
             receiver = new FrameReceiver(
-                    REQUEST, stream, frame -> lists.tell(listOf(back), of(back, frame), MINUTE), Frame.WINDOW);
+                    REQUEST, stream, frame -> lists.tell(listOf(back), of(back, frame), MINUTE), Frame.WINDOW, -1);
             sender = new FrameSender(
                     REQUEST,
                     stream,

@@ -82,17 +82,9 @@ final class JettyRequest extends HttpRequest {
         if (request.following() == null) {
             setBody(request.body());
         } else {
-            following = new FollowingContent(request.following(), length(request.headers()));
+            following =
+                    new FollowingContent(request.following(), request.headers().contentLength());
             body(following);
-        }
-    }
-
-    private static long length(Headers headers) {
-        String length = headers.first("Content-Length");
-        try {
-            return length == null ? -1 : Long.parseLong(length);
-        } catch (NumberFormatException e) {
-            return -1;
         }
     }
 

@@ -61,8 +61,11 @@ final class ResponseStreams {
         String stream = Objects.requireNonNull(response.extra().stream());
         String list = bus.frameListOf(stream);
         Consumer<Frame> answer = list == null ? frame -> {} : frame -> bus.tell(list, frame);
-        ResponseStream body =
-                new ResponseStream(suspended, new FrameReceiver(suspended.id(), stream, answer, Frame.WINDOW));
+        long length = headers.contentLength();
+        ResponseStream body = new ResponseStream(
+                suspended,
+                new FrameReceiver(
+                        suspended.id(), stream, answer, Frame.WINDOW, length < 0 ? -1 : length - first.length));
         streams.put(suspended.id(), body);
         var unused = suspended
                 .whenWritten(answers.beginning(suspended.exchange(), response.statusCode(), headers, first))
