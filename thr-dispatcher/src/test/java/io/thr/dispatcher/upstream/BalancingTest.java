@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -450,8 +451,13 @@ class BalancingTest {
             }
         }
         assertThat(upstream.figures().get(0).ejected(), is(true));
-        assertThat(killed.seen().size() + steady.seen().size(), is(1000));
-        assertThat(killed.seen().size(), is(lessThan(501)));
+        Set<String> targets = new HashSet<>();
+        killed.seen().forEach(seen -> targets.add(seen.target()));
+        steady.seen().forEach(seen -> targets.add(seen.target()));
+        assertThat(targets.size(), is(1000));
+        // what the killed one had read and not answered is repeated, as a GET may be: one a connection at most
+        assertThat(killed.seen().size() + steady.seen().size(), is(lessThan(1051)));
+        assertThat(killed.seen().size(), is(lessThan(551)));
     }
 
     private OracleUpstream start(OracleUpstream.Handler handler) throws IOException {
