@@ -180,12 +180,9 @@ class StreamingTest {
             client.readUntil("\r\n\r\n");
             AtomicLong written = new AtomicLong();
             CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> write(call, size, written));
-            long stuck = -1;
-            while (stuck != written.get()) {
-                stuck = written.get();
-                Thread.sleep(700);
-            }
-            assertThat(stuck, is(lessThan(32L * MIB)));
+            AtomicLong before = new AtomicLong(-1);
+            await().during(Duration.ofMillis(700)).until(() -> before.getAndSet(written.get()) == written.get());
+            assertThat(written.get(), is(lessThan(32L * MIB)));
             assertThat(memory(), is(lessThan(16L * MIB)));
             byte[] buffer = new byte[MIB];
             long read = 0;
