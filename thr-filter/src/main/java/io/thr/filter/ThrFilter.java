@@ -1,5 +1,6 @@
 package io.thr.filter;
 
+import io.thr.core.config.ConfigException;
 import io.thr.core.match.CanonicalPath;
 import io.thr.core.message.Headers;
 import io.thr.core.redis.RedisUnavailableException;
@@ -176,7 +177,14 @@ public class ThrFilter implements Filter {
             return given;
         }
         FilterSettings overridden = settings();
-        return overridden != null ? overridden : ConfiguredFile.read(config);
+        if (overridden != null) {
+            return overridden;
+        }
+        try {
+            return ConfigurationSource.of(config).read();
+        } catch (ConfigException e) {
+            throw new ServletException(e.getMessage(), e);
+        }
     }
 
     /** Waits for suspended exchanges up to the grace time, ends the rest with 503. */
