@@ -104,4 +104,9 @@ final class ConfigurationSource {
         }
         return null;
     }
+
+    @Override
+    public String toString() {
+        return name;
+    }
 }

@@ -25,11 +25,11 @@ public final class LocalRateLimiter implements RateLimiter {
 
     private final LongSupplier micros;
     private final IntSupplier nodes;
-    private final long horizon;
 
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final Map<String, Keys> policies = new HashMap<>();
+    private long horizon;
 
     /** The accounts of a policy. */
     private static final class Keys {
@@ -65,6 +65,16 @@ public final class LocalRateLimiter implements RateLimiter {
         this.micros = micros;
         this.nodes = nodes;
         this.horizon = longestDelay.toMillis() * 1000;
+    }
+
+    /** Policies that came later may delay for that long. Where those before may delay for longer, nothing changes. */
+    public void mayDelayFor(Duration longestDelay) {
+        lock.lock();
+        try {
+            horizon = Math.max(horizon, longestDelay.toMillis() * 1000);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

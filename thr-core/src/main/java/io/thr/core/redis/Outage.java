@@ -20,6 +20,11 @@ final class Outage {
         this.server = server;
     }
 
+    /** Whether a connection is lost now. */
+    synchronized boolean isOn() {
+        return !without.isEmpty();
+    }
+
     /** That connection has been lost. */
     synchronized void lost(Object who, Throwable cause) {
         if (without.isEmpty()) {

@@ -15,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,7 @@ final class RateBatcher {
     /** Made before it is needed: in a young JVM, putting it together takes longer than there is time then. */
     private final String noAnswer;
 
-    private final long longestDelayMillis;
+    private final LongSupplier longestDelayMillis;
 
     private final OnceAMinute refused = new OnceAMinute();
 
@@ -84,7 +85,7 @@ final class RateBatcher {
             RateBreaker breaker,
             ScheduledExecutorService timer,
             long patienceMillis,
-            long longestDelayMillis) {
+            LongSupplier longestDelayMillis) {
         this.redis = redis;
         this.names = names;
         this.functions = functions;
@@ -225,7 +226,7 @@ final class RateBatcher {
         var unused = redis.call(
                         functions.decide(),
                         call.keys(),
-                        call.arguments("", longestDelayMillis),
+                        call.arguments("", longestDelayMillis.getAsLong()),
                         Patience.SHORT,
                         call::answers)
                 .whenComplete((answers, failure) -> ended(batch, answers, failure));

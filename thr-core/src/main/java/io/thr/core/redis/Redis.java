@@ -109,6 +109,11 @@ public final class Redis implements AutoCloseable {
         return url;
     }
 
+    /** Whether it can be reached now, as far as is known: a connection that broke off unnoticed is taken for one that stands. */
+    public boolean isUp() {
+        return !outage.isOn();
+    }
+
     /** Sends commands that go together; the reading sees their replies, none of them an error. */
     <T> CompletableFuture<T> call(List<Command> commands, Patience patience, Function<List<Object>, T> reading) {
         return submit(Call.of(url, commands, patience, reading));

@@ -38,7 +38,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
 
     private final Redis redis;
     private final RedisKeys names;
-    private final long longestDelayMillis;
+    private volatile long longestDelayMillis;
     private final Duration timeout;
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-timer"));
@@ -58,7 +58,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
         functions = new RateFunctions(redis);
         breaker = new RateBreaker(redis, functions, timer);
         batcher = new RateBatcher(
-                redis, names, functions, denials, leases, breaker, timer, timeout.toMillis(), longestDelayMillis);
+                redis, names, functions, denials, leases, breaker, timer, timeout.toMillis(), () -> longestDelayMillis);
         functions.register().join();
         warmUp();
         var unused = timer.scheduleWithFixedDelay(leases::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -119,6 +119,11 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
                 64L << 20,
                 256,
                 1 << 20);
+    }
+
+    /** Policies that came later may delay for that long. Where those before may delay for longer, nothing changes. */
+    public synchronized void mayDelayFor(Duration longestDelay) {
+        longestDelayMillis = Math.max(longestDelayMillis, longestDelay.toMillis());
     }
 
     /** The quotas that are set on the bus; to be closed before this. */

@@ -75,6 +75,8 @@ public final class FilterConfig {
                 root.bytes("max_body_bytes_in_flight", held).orElse(Math.max(held, defaults.maxBodyBytesInFlight()));
         int maxQueueLength =
                 root.integer("max_queue_length", 1, Integer.MAX_VALUE).orElse(defaults.maxQueueLength());
+        int maxBlockedThreads =
+                root.integer("max_blocked_threads", 0, Integer.MAX_VALUE).orElse(defaults.maxBlockedThreads());
         Optional<String> defaultQueue = root.get("default_queue").flatMap(FilterConfig::queue);
         List<CidrBlock> trustedProxies = root.list("trusted_proxies").stream()
                 .map(value -> value.parsed(CidrBlock::parse))
@@ -109,6 +111,7 @@ public final class FilterConfig {
                 maxBody,
                 maxBodyBytesInFlight,
                 maxQueueLength,
+                maxBlockedThreads,
                 defaultQueue.orElse(null),
                 trustedProxies,
                 forwardedField,

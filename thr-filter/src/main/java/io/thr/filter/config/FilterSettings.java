@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  *     where it is more
  * @param maxQueueLength {@code max_queue_length}: how many messages a queue may have, above which the filter answers 503 and
  *     says when to try again; at least 1; default 10,000
+ * @param maxBlockedThreads {@code max_blocked_threads}: where the chain is not async-supported, how many of the container's
+ *     threads may wait with their requests, above which the filter answers 503; virtual threads do not count; at least 0;
+ *     default 50
  * @param defaultQueue {@code default_queue}: the queue of requests for which no rule sets one; null (default): they pass
  *     to the application
  * @param trustedProxies {@code trusted_proxies}: the proxies that are believed when they tell whose request they pass on;
@@ -62,6 +65,7 @@ public record FilterSettings(
         long maxBody,
         long maxBodyBytesInFlight,
         int maxQueueLength,
+        int maxBlockedThreads,
         @Nullable String defaultQueue,
         List<CidrBlock> trustedProxies,
         ForwardedField forwardedField,
@@ -104,6 +108,7 @@ public record FilterSettings(
                 maxBodyBytesInFlight,
                 ">= what may be held of one body, " + held);
         check(maxQueueLength >= 1, "max_queue_length", maxQueueLength, ">= 1");
+        check(maxBlockedThreads >= 0, "max_blocked_threads", maxBlockedThreads, ">= 0");
         if (defaultQueue != null) {
             checkedQueue(defaultQueue);
         }
@@ -151,6 +156,7 @@ public record FilterSettings(
                 maxBody,
                 Math.max(maxBody, Runtime.getRuntime().maxMemory() / 4),
                 10_000,
+                50,
                 null,
                 List.of(),
                 ForwardedField.X_FORWARDED_FOR,
@@ -200,6 +206,7 @@ public record FilterSettings(
         private long maxBody;
         private long maxBodyBytesInFlight;
         private int maxQueueLength;
+        private int maxBlockedThreads;
         private @Nullable String defaultQueue;
         private List<CidrBlock> trustedProxies;
         private ForwardedField forwardedField;
@@ -221,6 +228,7 @@ public record FilterSettings(
             maxBody = from.maxBody;
             maxBodyBytesInFlight = from.maxBodyBytesInFlight;
             maxQueueLength = from.maxQueueLength;
+            maxBlockedThreads = from.maxBlockedThreads;
             defaultQueue = from.defaultQueue;
             trustedProxies = from.trustedProxies;
             forwardedField = from.forwardedField;
@@ -284,6 +292,12 @@ public record FilterSettings(
         /** Sets how many messages a queue may have. */
         public Builder maxQueueLength(int newMaxQueueLength) {
             maxQueueLength = newMaxQueueLength;
+            return this;
+        }
+
+        /** Sets how many threads of the container may wait with their requests, where the chain is not async-supported. */
+        public Builder maxBlockedThreads(int newMaxBlockedThreads) {
+            maxBlockedThreads = newMaxBlockedThreads;
             return this;
         }
 
@@ -363,6 +377,7 @@ public record FilterSettings(
                     maxBody,
                     maxBodyBytesInFlight,
                     maxQueueLength,
+                    maxBlockedThreads,
                     defaultQueue,
                     trustedProxies,
                     forwardedField,

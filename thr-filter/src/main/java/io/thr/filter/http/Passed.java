@@ -31,6 +31,17 @@ public final class Passed {
         this.path = exchange.request().path();
     }
 
+    /** A later dispatch, or a later time on this way: with what was kept with the request, null where nothing was. */
+    public static void again(
+            @Nullable Object kept, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (kept instanceof Passed passed) {
+            passed.through(request, response, chain);
+        } else {
+            chain.doFilter(request, response);
+        }
+    }
+
     /** Runs the chain, or forwards to the path that a rule has set. */
     public void through(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {

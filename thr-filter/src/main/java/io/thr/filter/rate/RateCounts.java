@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts what the policies of the rules have said on this node since it began. Threads may share it. */
 public final class RateCounts {
 
-    private final Map<String, Counters> policies = new LinkedHashMap<>();
+    private volatile Map<String, Counters> policies = Map.of();
 
     /**
      * What a policy has said.
@@ -32,8 +32,18 @@ public final class RateCounts {
         private final LongAdder undecided = new LongAdder();
     }
 
-    RateCounts(List<RateLimit> limits) {
-        limits.forEach(limit -> policies.put(limit.policy().name(), new Counters()));
+    /** Of no policy yet. */
+    RateCounts() {}
+
+    /** Counts these from now on, and those of them that have been counted before further. */
+    synchronized void expect(List<RateLimit> limits) {
+        Map<String, Counters> next = new LinkedHashMap<>();
+        for (RateLimit limit : limits) {
+            String name = limit.policy().name();
+            Counters before = policies.get(name);
+            next.put(name, before == null ? new Counters() : before);
+        }
+        policies = next;
     }
 
     /** Of each policy, by its name. */

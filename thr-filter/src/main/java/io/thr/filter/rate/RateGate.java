@@ -3,7 +3,6 @@ package io.thr.filter.rate;
 import io.thr.core.config.Secret;
 import io.thr.core.match.IpAddress;
 import io.thr.core.message.Headers;
-import io.thr.core.rate.LocalRateLimiter;
 import io.thr.core.rate.OnExceeded;
 import io.thr.core.rate.RateCharge;
 import io.thr.core.rate.RateDecision;
@@ -13,11 +12,7 @@ import io.thr.core.rate.RatePolicy;
 import io.thr.core.rate.RateQuota;
 import io.thr.core.rate.RateState;
 import io.thr.core.redis.LiveRateQuotas;
-import io.thr.core.redis.RateNodes;
-import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisRateLimiter;
-import io.thr.core.redis.RedisUnavailableException;
-import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.OnRedisFailure;
@@ -25,9 +20,6 @@ import io.thr.filter.rule.RateKeyPart;
 import io.thr.filter.rule.RateLimit;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,53 +33,23 @@ import org.jspecify.annotations.Nullable;
  * it goes on uncounted, or is not served, or is counted by this node alone. A live quota of a key that has not been seen for a
  * second is asked for first.
  */
-public final class RateGate implements AutoCloseable {
+public final class RateGate {
 
     private static final Logger LOG = System.getLogger(RateGate.class.getName());
 
     private final FilterSettings settings;
+    private final RateNode node;
     private final RateKeys keys;
     private final RateHeaders headers;
-    private final RateCounts counts;
-    private final RedisRateLimiter redis;
-    private final LiveRateQuotas quotas;
-    private final @Nullable RateNodes nodes;
-    private final LocalRateLimiter local;
 
-    /**
-     * Connects.
-     *
-     * @param url where the bus is
-     * @param node the name of this node, no other's
-     * @throws RedisUnavailableException where there is no usable Redis
-     */
-    public RateGate(FilterSettings settings, RedisUrl url, String node) {
+    /** For the policies of the rules of those settings. */
+    public RateGate(FilterSettings settings, RateNode node) {
         this.settings = settings;
-        Duration longestDelay = Duration.ZERO;
-        for (RateLimit limit : settings.rules().rateLimits()) {
-            Duration delay = limit.policy().maxDelay();
-            longestDelay = delay.compareTo(longestDelay) > 0 ? delay : longestDelay;
-        }
+        this.node = node;
         Secret secret = settings.rateLimitSecret();
         keys = new RateKeys(secret == null ? settings.bus() : secret.text());
         headers = new RateHeaders(settings.rateLimitHeaders());
-        counts = new RateCounts(settings.rules().rateLimits());
-        redis = RedisRateLimiter.connect(
-                url, new RedisKeys(settings.bus()), "thr-rate-" + node, longestDelay, settings.rateLimitTimeout());
-        quotas = redis.quotas();
-        boolean local = settings.onRedisFailure() == OnRedisFailure.LOCAL
-                || settings.rules().mayDecideLocally();
-        nodes = local ? redis.join(node) : null;
-        Clock clock = Clock.systemUTC();
-        this.local = new LocalRateLimiter(() -> micros(clock.instant()), this::nodes, longestDelay);
-    }
-
-    private static long micros(Instant instant) {
-        return instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1000;
-    }
-
-    private int nodes() {
-        return nodes == null ? 1 : nodes.count();
+        node.expect(settings);
     }
 
     /**
@@ -103,6 +65,10 @@ public final class RateGate implements AutoCloseable {
     }
 
     private CompletableFuture<RateOutcome> decide(Exchange exchange, List<RateCharge> charges) {
+        RedisRateLimiter redis = node.limiter();
+        if (redis == null) {
+            return withoutRedis(exchange, charges, node.reason());
+        }
         CompletableFuture<RateOutcome> decided =
                 redis.decide(charges).thenApply(decision -> outcome(exchange, charges, decision, redis));
         return decided.isDone() && !decided.isCompletedExceptionally()
@@ -114,11 +80,12 @@ public final class RateGate implements AutoCloseable {
             Exchange exchange, List<RateCharge> charges, Throwable failure) {
         LOG.log(Level.DEBUG, "request " + exchange.requestId() + " cannot be counted", failure);
         OnRedisFailure said = exchange.onRedisFailure();
-        counts.undecided(charges);
+        node.counts().undecided(charges);
         return switch (said == null ? settings.onRedisFailure() : said) {
             case OPEN -> CompletableFuture.completedFuture(RateOutcome.FREE);
             case CLOSED -> CompletableFuture.completedFuture(new RateOutcome.Unavailable());
-            case LOCAL -> local.decide(charges).thenApply(decision -> outcome(exchange, charges, decision, local));
+            case LOCAL ->
+                node.local().decide(charges).thenApply(decision -> outcome(exchange, charges, decision, node.local()));
         };
     }
 
@@ -136,7 +103,8 @@ public final class RateGate implements AutoCloseable {
                 fields.add(LiveRateQuotas.field(limit.policy().name(), RateKeys.text(parts)));
             }
         }
-        if (fields.isEmpty()) {
+        LiveRateQuotas quotas = fields.isEmpty() ? null : node.quotas();
+        if (quotas == null) {
             return CompletableFuture.completedFuture(charges(exchange, values, Map.of()));
         }
         return quotas.of(fields).thenApply(live -> charges(exchange, values, live));
@@ -192,7 +160,7 @@ public final class RateGate implements AutoCloseable {
     private RateOutcome outcome(
             Exchange exchange, List<RateCharge> charges, RateDecision decision, RateLimiter limiter) {
         List<RateLimit> limits = exchange.rateLimits();
-        counts.decided(decision);
+        node.counts().decided(decision);
         List<Headers.Field> fields = headers.of(decision.states());
         if (decision instanceof RateDecision.Refused refused) {
             return new RateOutcome.Refused(fields, refused, body(limits, refused));
@@ -237,6 +205,10 @@ public final class RateGate implements AutoCloseable {
         if (limits.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
+        RedisRateLimiter redis = node.limiter();
+        if (redis == null) {
+            return CompletableFuture.failedFuture(node.reason());
+        }
         return charges(exchange)
                 .thenCompose(charges -> redis.peek(charges).thenApply(states -> {
                     List<RateExplanation> explained = new ArrayList<>(charges.size());
@@ -251,24 +223,5 @@ public final class RateGate implements AutoCloseable {
                     }
                     return explained;
                 }));
-    }
-
-    /** How often each policy has said what, on this node. */
-    public RateCounts counts() {
-        return counts;
-    }
-
-    /** The quotas that are set on the bus. */
-    public LiveRateQuotas quotas() {
-        return quotas;
-    }
-
-    @Override
-    public void close() {
-        quotas.close();
-        if (nodes != null) {
-            nodes.close();
-        }
-        redis.close();
     }
 }

@@ -65,10 +65,8 @@ public final class FilterNode implements AutoCloseable {
 
     private static final Duration STREAMS_TICK = Duration.ofSeconds(5);
 
-    private final FilterSettings settings;
     private final Answers answers;
     private final NodeBuses buses;
-    private final RequestCapture capture;
     private final BodyBudget budget;
     private final ExpiryClock expiry;
     private final long startNanos = System.nanoTime();
@@ -78,6 +76,8 @@ public final class FilterNode implements AutoCloseable {
     private final Map<String, CompletableFuture<Void>> cancelling = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
+    private volatile FilterSettings settings;
+    private volatile RequestCapture capture;
     private volatile boolean stopping;
 
     /** Passes a request on to the application instead. */
@@ -89,14 +89,14 @@ public final class FilterNode implements AutoCloseable {
     }
 
     /**
-     * Connects to Redis.
+     * Connects to Redis; where there is none yet it goes on trying, and treats requests as {@code on_redis_failure} says.
      *
-     * @throws RedisUnavailableException where there is no usable Redis
+     * @throws RedisUnavailableException where an embedded Redis does not start
      */
     public FilterNode(FilterSettings settings, String node) {
         this.settings = settings;
         this.answers = new Answers(settings.rules());
-        this.capture = new RequestCapture(Clock.systemUTC(), settings.forwardedField());
+        this.capture = capture(settings);
         this.streams = new ResponseStreams(answers, settings.timeout(), this::remove);
         this.budget = new BodyBudget(settings.maxBodyBytesInFlight());
         this.expiry = new ExpiryClock(this::now, this::expire);
@@ -106,6 +106,21 @@ public final class FilterNode implements AutoCloseable {
     /** Where its bus is; where the settings say {@code embedded}, the server that was started. */
     public RedisUrl redis() {
         return buses.mainUrl();
+    }
+
+    private static RequestCapture capture(FilterSettings settings) {
+        return new RequestCapture(Clock.systemUTC(), settings.forwardedField());
+    }
+
+    /** Works by other settings from now on, which differ in what {@link io.thr.filter.config.SettingsChange} lets change. */
+    public void apply(FilterSettings next) {
+        settings = next;
+        capture = capture(next);
+    }
+
+    /** Whether its bus can be reached now, as far as is known. */
+    public boolean isUp() {
+        return buses.isMainUp();
     }
 
     /** How many exchanges are suspended now. */

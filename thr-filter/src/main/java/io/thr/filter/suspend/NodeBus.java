@@ -96,6 +96,11 @@ final class NodeBus implements AutoCloseable {
         return redis.url();
     }
 
+    /** Whether it can be reached now, as far as is known. */
+    boolean isUp() {
+        return redis.isUp();
+    }
+
     /** The key to write into that request. */
     String responseKey(String requestId) {
         return inbox.open(requestId);

@@ -1,5 +1,6 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.redis.Connecting;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.rule.Exchange;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Redis servers that this node talks to: the configured one, and those that rules name by {@code set_redis_host},
- * {@code set_redis_port} or {@code set_redis_uds}, each connected at its first use, off the servlet's thread. Threads may
- * share it.
+ * {@code set_redis_port} or {@code set_redis_uds}, each connected at its first use, off the servlet's thread. Where the
+ * configured one is not there at first, the node begins without it, and connects when it is. Threads may share it.
  */
 final class NodeBuses implements AutoCloseable {
 
@@ -23,8 +24,7 @@ final class NodeBuses implements AutoCloseable {
     private final FilterSettings settings;
     private final String node;
     private final NodeBus.Listener listener;
-    private final NodeBus main;
-    private final CompletableFuture<NodeBus> mainReady;
+    private final Connecting<NodeBus> main;
     private final Map<RedisUrl, CompletableFuture<NodeBus>> others = new ConcurrentHashMap<>();
     private final ExecutorService connector = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "thr-connect");
@@ -36,19 +36,26 @@ final class NodeBuses implements AutoCloseable {
         this.settings = settings;
         this.node = node;
         this.listener = listener;
-        this.main = NodeBus.connect(settings.redis(), settings, node, listener);
-        this.mainReady = CompletableFuture.completedFuture(main);
+        this.main = Connecting.now(
+                settings.redis(), "queues", () -> NodeBus.connect(settings.redis(), settings, node, listener));
     }
 
     /** Where the configured one is. */
     RedisUrl mainUrl() {
-        return main.url();
+        NodeBus connected = main.connected();
+        return connected == null ? settings.redis() : connected.url();
+    }
+
+    /** Whether the configured one can be reached now, as far as is known. */
+    boolean isMainUp() {
+        NodeBus connected = main.connected();
+        return connected != null && connected.isUp();
     }
 
     /** The bus that the rules chose for the exchange. */
     CompletableFuture<NodeBus> of(Exchange exchange) {
         RedisUrl url = chosen(exchange);
-        return url == null || url.equals(settings.redis()) ? mainReady : other(url);
+        return url == null || url.equals(settings.redis()) ? main.get() : other(url);
     }
 
     private static @Nullable RedisUrl chosen(Exchange exchange) {

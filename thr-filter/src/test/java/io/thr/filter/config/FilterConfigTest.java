@@ -73,6 +73,7 @@ class FilterConfigTest {
                 max_body: 1MiB
                 max_body_bytes_in_flight: 2MiB
                 max_queue_length: 7
+                max_blocked_threads: 9
                 default_queue: thr:queue:default
                 trusted_proxies: [10.0.0.0/8, "::1"]
                 forwarded_field: forwarded
@@ -97,6 +98,7 @@ class FilterConfigTest {
                         1 << 20,
                         2 << 20,
                         7,
+                        9,
                         "thr:queue:default",
                         List.of(CidrBlock.parse("10.0.0.0/8"), CidrBlock.parse("::1")),
                         ForwardedField.FORWARDED,
@@ -222,7 +224,7 @@ class FilterConfigTest {
                     stop: maybe
                 """,
                 "f.yaml:1:1: unknown key `redsi` (expected one of: redis, bus, timeout, response_keys, inline_bodies,"
-                        + " body_threshold, max_body, max_body_bytes_in_flight, max_queue_length, default_queue,"
+                        + " body_threshold, max_body, max_body_bytes_in_flight, max_queue_length, max_blocked_threads, default_queue,"
                         + " trusted_proxies, forwarded_field, ipv6_prefix, on_redis_failure, grace_time, rate_limit_headers,"
                         + " rate_limit_timeout, rate_limit_secret, rules, rules_class;"
                         + " did you mean `redis`?)",
