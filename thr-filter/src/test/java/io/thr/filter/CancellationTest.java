@@ -37,8 +37,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What becomes of a request whose exchange ends without its response. Of a client that resets its HTTP/2 stream only Jetty
@@ -140,8 +138,7 @@ class CancellationTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void running_request_whose_time_is_up_is_named_to_its_member(Container.Kind kind) throws Exception {
         try (Container container = kind.start(filter(Duration.ofSeconds(1)), new Application())) {
             CompletableFuture<RawHttpClient.Response> client = CompletableFuture.supplyAsync(() -> get(container));

@@ -1,11 +1,15 @@
 package io.thr.filter;
 
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.startsWith;
+
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.FilterInfo;
+import io.undertow.servlet.api.ServletInfo;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -13,81 +17,141 @@ import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.apache.catalina.Context;
 import org.apache.catalina.Globals;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.util.ServerInfo;
+import org.apache.coyote.http2.Http2Protocol;
+import org.apache.tomcat.util.buf.EncodedSolidusHandling;
+import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
-import org.eclipse.jetty.ee10.servlet.FilterHolder;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.apache.tomcat.util.threads.VirtualThreadExecutor;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * A servlet container that runs one filter in front of one servlet, on a free port of the loopback interface. All
- * speak HTTP/1.1, Jetty HTTP/2 as well where a client asks for the upgrade.
+ * A servlet container that runs one web application, on a free port of the loopback interface. All speak HTTP/1.1, and
+ * HTTP/2 where a client begins with it or asks for it.
+ *
+ * <p>With {@code -Dthr.virtual-threads=true}, on a JDK that has them, requests run on virtual threads.
  */
 interface Container extends AutoCloseable {
 
     int port();
 
-    /** Undeploys, which destroys the filter, and stops the server. */
+    /** Undeploys, which destroys the filters, and stops the server. */
     @Override
     void close();
 
+    /** The containers of this run that every contract is checked on: of Servlet 6.0, or of 6.1. */
+    static Stream<Kind> kinds() {
+        return Arrays.stream(Kind.values()).filter(Kind::isHere);
+    }
+
     /** The containers that every contract is checked on. */
     enum Kind {
+        /** With its environment of the Servlet API that there is: ee10 or ee11. */
         JETTY {
             @Override
-            Container start(Filter filter, Servlet application) throws Exception {
-                return new Jetty(filter, application);
+            Container start(WebApp app) throws Exception {
+                return new Jetty(IS_SERVLET_6_1 ? Ee11.context(app) : Ee10.context(app), app);
+            }
+
+            @Override
+            boolean isHere() {
+                return true;
             }
         },
+        /** 10.1 or 11, whichever is on the class path. */
         TOMCAT {
             @Override
-            Container start(Filter filter, Servlet application) throws Exception {
-                return new EmbeddedTomcat(filter, application);
+            Container start(WebApp app) throws Exception {
+                return new EmbeddedTomcat(app);
+            }
+
+            @Override
+            boolean isHere() {
+                return true;
             }
         },
+        /** Which has no version for Servlet 6.1. */
         UNDERTOW {
             @Override
-            Container start(Filter filter, Servlet application) throws Exception {
-                return new EmbeddedUndertow(filter, application);
+            Container start(WebApp app) throws Exception {
+                return new EmbeddedUndertow(app);
+            }
+
+            @Override
+            boolean isHere() {
+                return !IS_SERVLET_6_1;
             }
         };
 
-        abstract Container start(Filter filter, Servlet application) throws Exception;
+        private static final boolean IS_SERVLET_6_1 = isServlet61();
+        private static final boolean ON_VIRTUAL_THREADS = Boolean.getBoolean("thr.virtual-threads");
+
+        abstract Container start(WebApp app) throws Exception;
+
+        abstract boolean isHere();
+
+        Container start(Filter filter, Servlet application) throws Exception {
+            return start(WebApp.of(filter, application));
+        }
+
+        private static boolean isServlet61() {
+            boolean is = Arrays.stream(jakarta.servlet.http.HttpServletResponse.class.getMethods())
+                    .anyMatch(method -> method.getName().equals("sendRedirect") && method.getParameterCount() == 3);
+            assertThat(ServerInfo.getServerNumber(), startsWith(is ? "11." : "10.1."));
+            return is;
+        }
+
+        private static Executor virtualThreads() {
+            try {
+                return (Executor) Executors.class
+                        .getMethod("newVirtualThreadPerTaskExecutor")
+                        .invoke(null);
+            } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+                throw new IllegalStateException("thr.virtual-threads: true (expected: only on JDK 21 and later)", e);
+            }
+        }
     }
 
-    /** Jetty with its ee10 environment. */
+    /** Jetty, whatever environment the application runs in. */
     final class Jetty implements Container {
 
-        private final Server server = new Server();
+        private final Server server;
         private final ServerConnector connector;
 
-        Jetty(Filter filter, Servlet application) throws Exception {
-            ServletContextHandler context = new ServletContextHandler();
-            context.setContextPath("/");
-            FilterHolder holder = new FilterHolder(filter);
-            holder.setAsyncSupported(true);
-            context.addFilter(holder, "/*", EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
-            ServletHolder servlet = new ServletHolder(application);
-            servlet.setAsyncSupported(true);
-            context.addServlet(servlet, "/*");
-            server.setHandler(context);
+        Jetty(Handler application, WebApp app) throws Exception {
+            QueuedThreadPool threads = new QueuedThreadPool();
+            if (Kind.ON_VIRTUAL_THREADS) {
+                threads.setVirtualThreadsExecutor(Kind.virtualThreads());
+            }
+            server = new Server(threads);
+            server.setHandler(application);
             HttpConfiguration http = new HttpConfiguration();
+            if (app.acceptsAnyPath) {
+                http.setUriCompliance(UriCompliance.UNSAFE);
+            }
             connector = new ServerConnector(
                     server, new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http));
             connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
@@ -112,33 +176,136 @@ interface Container extends AutoCloseable {
         }
     }
 
+    /** What is Jetty's ee10 of {@link Jetty}. */
+    final class Ee10 {
+
+        private Ee10() {}
+
+        static Handler context(WebApp app) {
+            var context = new org.eclipse.jetty.ee10.servlet.ServletContextHandler();
+            context.setContextPath(app.contextPath.isEmpty() ? "/" : app.contextPath);
+            for (WebApp.MappedFilter mapped : app.filters) {
+                var holder = new org.eclipse.jetty.ee10.servlet.FilterHolder(mapped.filter());
+                holder.setName(mapped.name());
+                holder.setAsyncSupported(true);
+                mapped.patterns()
+                        .forEach(pattern -> context.addFilter(holder, pattern, EnumSet.copyOf(mapped.dispatches())));
+            }
+            for (WebApp.MappedServlet mapped : app.servlets) {
+                var holder = new org.eclipse.jetty.ee10.servlet.ServletHolder(mapped.name(), mapped.servlet());
+                holder.setAsyncSupported(true);
+                mapped.patterns().forEach(pattern -> context.addServlet(holder, pattern));
+            }
+            if (!app.errorPages.isEmpty()) {
+                var pages = new org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler();
+                for (WebApp.ErrorPage page : app.errorPages) {
+                    if (page.type() == null) {
+                        pages.addErrorPage(page.status(), page.location());
+                    } else {
+                        pages.addErrorPage(page.type(), page.location());
+                    }
+                }
+                context.setErrorHandler(pages);
+            }
+            context.getServletHandler().setDecodeAmbiguousURIs(app.acceptsAnyPath);
+            return context;
+        }
+    }
+
+    /** What is Jetty's ee11 of {@link Jetty}. */
+    final class Ee11 {
+
+        private Ee11() {}
+
+        static Handler context(WebApp app) {
+            var context = new org.eclipse.jetty.ee11.servlet.ServletContextHandler();
+            context.setContextPath(app.contextPath.isEmpty() ? "/" : app.contextPath);
+            for (WebApp.MappedFilter mapped : app.filters) {
+                var holder = new org.eclipse.jetty.ee11.servlet.FilterHolder(mapped.filter());
+                holder.setName(mapped.name());
+                holder.setAsyncSupported(true);
+                mapped.patterns()
+                        .forEach(pattern -> context.addFilter(holder, pattern, EnumSet.copyOf(mapped.dispatches())));
+            }
+            for (WebApp.MappedServlet mapped : app.servlets) {
+                var holder = new org.eclipse.jetty.ee11.servlet.ServletHolder(mapped.name(), mapped.servlet());
+                holder.setAsyncSupported(true);
+                mapped.patterns().forEach(pattern -> context.addServlet(holder, pattern));
+            }
+            if (!app.errorPages.isEmpty()) {
+                var pages = new org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler();
+                for (WebApp.ErrorPage page : app.errorPages) {
+                    if (page.type() == null) {
+                        pages.addErrorPage(page.status(), page.location());
+                    } else {
+                        pages.addErrorPage(page.type(), page.location());
+                    }
+                }
+                context.setErrorHandler(pages);
+            }
+            context.getServletHandler().setDecodeAmbiguousURIs(app.acceptsAnyPath);
+            return context;
+        }
+    }
+
     /** Tomcat. */
     final class EmbeddedTomcat implements Container {
 
         private final Tomcat tomcat = new Tomcat();
         private final Path base = Files.createTempDirectory("tomcat");
 
-        EmbeddedTomcat(Filter filter, Servlet application) throws LifecycleException, IOException {
+        EmbeddedTomcat(WebApp app) throws LifecycleException, IOException {
             tomcat.setBaseDir(base.toString());
             tomcat.setPort(0);
             tomcat.setHostname("127.0.0.1");
             tomcat.getConnector().setProperty("address", "127.0.0.1");
             tomcat.getConnector().setProperty("maxSwallowSize", "-1");
-            Context context = tomcat.addContext("", base.toString());
+            // many requests on one connection, many connections at once
+            tomcat.getConnector().setProperty("maxKeepAliveRequests", "-1");
+            tomcat.getConnector().setProperty("acceptCount", "1024");
+            tomcat.getConnector().addUpgradeProtocol(new Http2Protocol());
+            if (Kind.ON_VIRTUAL_THREADS) {
+                tomcat.getConnector().getProtocolHandler().setExecutor(new VirtualThreadExecutor("tomcat-"));
+            }
+            if (app.acceptsAnyPath) {
+                tomcat.getConnector().setEncodedSolidusHandling(EncodedSolidusHandling.DECODE.getValue());
+                tomcat.getConnector().setAllowBackslash(true);
+                tomcat.getConnector().setProperty("relaxedPathChars", "\"<>[\\]^`{|}");
+                tomcat.getConnector().setProperty("relaxedQueryChars", "\"<>[\\]^`{|}");
+            }
+            Context context = tomcat.addContext(app.contextPath, base.toString());
+            app.filters.forEach(filter -> add(context, filter));
+            for (WebApp.MappedServlet mapped : app.servlets) {
+                Tomcat.addServlet(context, mapped.name(), mapped.servlet()).setAsyncSupported(true);
+                mapped.patterns().forEach(pattern -> context.addServletMapping(pattern, mapped.name()));
+            }
+            app.errorPages.forEach(page -> context.addErrorPage(errorPage(page)));
+            tomcat.start();
+        }
+
+        private static void add(Context context, WebApp.MappedFilter mapped) {
             FilterDef definition = new FilterDef();
-            definition.setFilter(filter);
-            definition.setFilterName("thr");
+            definition.setFilter(mapped.filter());
+            definition.setFilterName(mapped.name());
             definition.setAsyncSupported("true");
             context.addFilterDef(definition);
-            FilterMap map = new FilterMap();
-            map.setFilterName("thr");
-            map.addURLPattern("/*");
-            map.setDispatcher("REQUEST");
-            map.setDispatcher("ASYNC");
-            context.addFilterMap(map);
-            Tomcat.addServlet(context, "application", application).setAsyncSupported(true);
-            context.addServletMapping("/*", "application");
-            tomcat.start();
+            for (String pattern : mapped.patterns()) {
+                FilterMap map = new FilterMap();
+                map.setFilterName(mapped.name());
+                map.addURLPattern(pattern);
+                mapped.dispatches().forEach(type -> map.setDispatcher(type.name()));
+                context.addFilterMap(map);
+            }
+        }
+
+        private static ErrorPage errorPage(WebApp.ErrorPage page) {
+            ErrorPage made = new ErrorPage();
+            made.setErrorCode(page.status());
+            if (page.type() != null) {
+                made.setExceptionType(page.type().getName());
+            }
+            made.setLocation(page.location());
+            return made;
         }
 
         @Override
@@ -178,30 +345,57 @@ interface Container extends AutoCloseable {
         private final DeploymentManager deployment;
         private final Undertow server;
 
-        EmbeddedUndertow(Filter filter, Servlet application) throws ServletException {
+        EmbeddedUndertow(WebApp app) throws ServletException {
             DeploymentInfo info = Servlets.deployment()
                     .setClassLoader(Container.class.getClassLoader())
-                    .setContextPath("/")
-                    .setDeploymentName("application")
-                    .addFilter(new FilterInfo("thr", filter.getClass(), new ImmediateInstanceFactory<>(filter))
-                            .setAsyncSupported(true))
-                    .addFilterUrlMapping("thr", "/*", DispatcherType.REQUEST)
-                    .addFilterUrlMapping("thr", "/*", DispatcherType.ASYNC)
-                    .addServlet(Servlets.servlet(
-                                    "application",
-                                    application.getClass(),
-                                    new ImmediateInstanceFactory<Servlet>(application))
-                            .addMapping("/*")
-                            .setAsyncSupported(true));
+                    .setContextPath(app.contextPath.isEmpty() ? "/" : app.contextPath)
+                    .setDeploymentName("application");
+            app.filters.forEach(filter -> add(info, filter));
+            app.servlets.forEach(servlet -> add(info, servlet));
+            for (WebApp.ErrorPage page : app.errorPages) {
+                info.addErrorPage(
+                        page.type() == null
+                                ? Servlets.errorPage(page.location(), page.status())
+                                : Servlets.errorPage(page.location(), page.type()));
+            }
+            if (Kind.ON_VIRTUAL_THREADS) {
+                info.setExecutor(Kind.virtualThreads());
+                info.setAsyncExecutor(Kind.virtualThreads());
+            }
             deployment = Servlets.newContainer().addDeployment(info);
             deployment.deploy();
             server = Undertow.builder()
                     .addHttpListener(0, "127.0.0.1")
+                    .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                     // Undertow's own limit is 2 MiB, and it does not answer what is above it
                     .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-                    .setHandler(deployment.start())
+                    .setServerOption(UndertowOptions.DECODE_SLASH, app.acceptsAnyPath)
+                    .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, app.acceptsAnyPath)
+                    .setHandler(io.undertow.Handlers.path()
+                            .addPrefixPath(app.contextPath.isEmpty() ? "/" : app.contextPath, deployment.start()))
                     .build();
             server.start();
+        }
+
+        private static void add(DeploymentInfo info, WebApp.MappedFilter mapped) {
+            info.addFilter(new FilterInfo(
+                            mapped.name(), mapped.filter().getClass(), new ImmediateInstanceFactory<>(mapped.filter()))
+                    .setAsyncSupported(true));
+            for (String pattern : mapped.patterns()) {
+                for (DispatcherType type : mapped.dispatches()) {
+                    info.addFilterUrlMapping(mapped.name(), pattern, type);
+                }
+            }
+        }
+
+        private static void add(DeploymentInfo info, WebApp.MappedServlet mapped) {
+            ServletInfo servlet = Servlets.servlet(
+                            mapped.name(),
+                            mapped.servlet().getClass(),
+                            new ImmediateInstanceFactory<Servlet>(mapped.servlet()))
+                    .setAsyncSupported(true);
+            mapped.patterns().forEach(servlet::addMapping);
+            info.addServlet(servlet);
         }
 
         @Override

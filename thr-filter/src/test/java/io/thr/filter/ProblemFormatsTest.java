@@ -18,8 +18,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Problems reach the client in the form that it accepts, from every container, of requests that wait and that do not. */
 class ProblemFormatsTest {
@@ -27,8 +25,7 @@ class ProblemFormatsTest {
     @RegisterExtension
     static final RedisServer REDIS = RedisServer.embedded();
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void client_gets_what_it_accepts(Container.Kind kind) throws Exception {
         FilterSettings settings = FilterSettings.defaults()
                 .withRedis(REDIS.url())

@@ -40,8 +40,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What becomes of a request that a rate policy delays, and whose time never comes: all that it was charged is given back. */
 class RateLimitDelayTest {
@@ -129,8 +127,7 @@ class RateLimitDelayTest {
         assertThat(served.get(), is(1));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_filter_that_stops_answers_at_once_and_gives_back(Container.Kind kind) throws Exception {
         ThrFilter stopping = filter();
         int port = start(kind, stopping);

@@ -50,8 +50,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rate policies as clients meet them: refused, delayed, queued, on every container. */
 class RateLimitTest {
@@ -137,8 +135,7 @@ class RateLimitTest {
                   on_redis_failure: open
             """;
 
-    @ParameterizedTest
-    @EnumSource(Container.Kind.class)
+    @EachContainer
     void the_21st_request_of_a_minute_is_refused_and_told_when_to_come_back(Container.Kind kind) throws Exception {
         int port = start(kind, PING);
 
@@ -170,8 +167,7 @@ class RateLimitTest {
         assertThat(served.get(), is(21));
     }
 
-    @ParameterizedTest
-    @EnumSource(Container.Kind.class)
+    @EachContainer
     void what_exceeds_a_policy_that_delays_waits_without_a_thread(Container.Kind kind) throws Exception {
         int port = start(kind, """
                 rules:
@@ -311,8 +307,7 @@ class RateLimitTest {
         assertThat(counted("new").exceeded(), is(1L));
     }
 
-    @ParameterizedTest
-    @EnumSource(Container.Kind.class)
+    @EachContainer
     void costs_are_corrected_by_the_response(Container.Kind kind) throws Exception {
         int port = start(kind, """
                 rules:

@@ -24,8 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What each container can tell a client before its response; the test is the dispatcher. */
 class SignsOfLifeTest {
@@ -87,8 +85,7 @@ class SignsOfLifeTest {
         bus.redis().command("LPUSH", request.extra().responseKey(), MessageCodec.write(response));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void interim_responses_of_the_upstream_pass_where_they_can_and_the_response_comes_anyway(Container.Kind kind)
             throws Exception {
         try (Container container = start(kind);
@@ -108,8 +105,7 @@ class SignsOfLifeTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void interim_signs_come_where_the_container_can_send_them(Container.Kind kind) throws Exception {
         try (Container container = start(kind);
                 Client client = new Client(container, "GET /interim HTTP/1.1\r\nHost: a\r\n\r\n")) {
@@ -126,8 +122,7 @@ class SignsOfLifeTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void events_begin_with_comments_and_go_on_with_the_response(Container.Kind kind) throws Exception {
         try (Container container = start(kind);
                 Client client =
@@ -142,8 +137,7 @@ class SignsOfLifeTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void error_is_an_event_where_events_have_begun(Container.Kind kind) throws Exception {
         try (Container container = start(kind);
                 Client client =
@@ -156,8 +150,7 @@ class SignsOfLifeTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void client_that_leaves_is_noticed_by_the_signs_where_there_are_any(Container.Kind kind) throws Exception {
         try (Container container = start(kind)) {
             List<String> targets = kind == Container.Kind.JETTY ? List.of("/interim", "/events") : List.of("/events");

@@ -34,7 +34,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies in frames, both ways, on every container; the test is the dispatcher. */
@@ -99,8 +98,7 @@ class StreamedBodiesTest {
         return FrameCodec.read(frame);
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void pieces_arrive_as_they_come(Container.Kind kind) throws Exception {
         try (Container container = start(kind);
                 Client client = new Client(container, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")) {
@@ -136,8 +134,7 @@ class StreamedBodiesTest {
         bus.redis().command("DEL", new RedisKeys("thr").cancelled());
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void trailers_follow_the_body(Container.Kind kind) throws Exception {
         try (Container container = start(kind);
                 Client client = new Client(container, "GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n")) {
@@ -151,8 +148,7 @@ class StreamedBodiesTest {
     }
 
     /** Aborted by its dispatcher, a piece missing, or another answer, as whoever takes over a lost dispatcher's gives. */
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void body_that_breaks_off_is_not_taken_for_whole(Container.Kind kind) throws Exception {
         for (String way : List.of("abort", "missing", "answer")) {
             try (Container container = start(kind);
@@ -179,8 +175,7 @@ class StreamedBodiesTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void dispatcher_hears_that_the_client_has_left(Container.Kind kind) throws Exception {
         try (Container container = start(kind)) {
             RequestMessage request;
@@ -203,8 +198,7 @@ class StreamedBodiesTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void upload_is_read_when_it_is_asked_for(Container.Kind kind) throws Exception {
         int size = 3 << 20;
         try (Container container = start(kind);

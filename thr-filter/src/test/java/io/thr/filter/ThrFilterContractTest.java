@@ -37,8 +37,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the filter promises in every container. The test itself is the dispatcher, over a real Redis. */
 class ThrFilterContractTest {
@@ -119,8 +117,7 @@ class ThrFilterContractTest {
                 new ResponseExtra(request.extra().requestId(), 3L, 4L, 1, "test", false));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void an_unmatched_request_passes_to_the_application(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
@@ -130,8 +127,7 @@ class ThrFilterContractTest {
         assertThat(response.text(), is("application GET a=b null 127.0.0.1 0"));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_queued_request_gets_the_response_that_is_put_on_its_key(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
@@ -153,8 +149,7 @@ class ThrFilterContractTest {
         assertThat(response.header("Server-Timing"), is("thr-queue;dur=3, thr-upstream;dur=4"));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void bodies_of_any_size_go_both_ways_unchanged(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
         Random random = new Random(7);
@@ -180,8 +175,7 @@ class ThrFilterContractTest {
         await().until(() -> bus.redis().keys().stream().noneMatch(key -> key.contains(":body:")));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_body_over_the_limit_gets_413(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
@@ -193,8 +187,7 @@ class ThrFilterContractTest {
         assertThat(bus.length(QUEUE), is(0L));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void without_a_response_the_client_gets_504_in_time(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()).withTimeout(Duration.ofMillis(400)));
 
@@ -208,8 +201,7 @@ class ThrFilterContractTest {
         assertThat(millis, greaterThanOrEqualTo(400L));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_late_or_second_response_is_dropped(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()).withTimeout(Duration.ofMillis(400)));
 
@@ -227,8 +219,7 @@ class ThrFilterContractTest {
         assertThat(response.text(), is("first"));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void rules_answer_at_once_and_their_response_side_runs(Container.Kind kind) throws Exception {
         RuleList rules = new RuleList()
                 .add(
@@ -245,8 +236,7 @@ class ThrFilterContractTest {
         assertThat(response.header("X-Out"), is("one"));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_passed_request_reaches_the_application_rewritten(Container.Kind kind) throws Exception {
         RuleList rules = new RuleList()
                 .add(
@@ -267,8 +257,7 @@ class ThrFilterContractTest {
         assertThat(response.headers("X-App"), contains("3"));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_function_may_take_its_time_and_then_queue_or_pass(Container.Kind kind) throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         RuleList rules = new RuleList()
@@ -291,8 +280,7 @@ class ThrFilterContractTest {
         assertThat(result(passed).text(), is("application GET null null 127.0.0.1 0"));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_function_that_fails_gets_500_and_tells_nothing_of_itself(Container.Kind kind) throws Exception {
         RuleList rules = new RuleList().add(when(), then().setRedisQueue(exchange -> {
             throw new IllegalStateException("secret");
@@ -306,8 +294,7 @@ class ThrFilterContractTest {
         assertThat(response.text().contains("secret"), is(false));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void status_599_of_the_original_becomes_504(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
@@ -321,8 +308,7 @@ class ThrFilterContractTest {
         assertThat(result(client).status(), is(504));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void hop_by_hop_fields_are_dropped_both_ways(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
@@ -358,8 +344,7 @@ class ThrFilterContractTest {
         assertThat(response.headers("Set-Cookie"), contains("a=1", "b=2"));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void undeploying_ends_what_still_waits_after_the_grace_time(Container.Kind kind) throws Exception {
         ThrFilter filter = new ThrFilter(
                 settings(queueing()).edit().graceTime(Duration.ofMillis(300)).build());
@@ -375,8 +360,7 @@ class ThrFilterContractTest {
         assertThat(response.header("Retry-After"), is(notNullValue()));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void a_client_that_leaves_before_its_body_is_whole_is_forgotten(Container.Kind kind) throws Exception {
         ThrFilter filter = new ThrFilter(settings(queueing()));
         opened.add(kind.start(filter, new Application()));
@@ -391,8 +375,7 @@ class ThrFilterContractTest {
         assertThat(bus.length(QUEUE), is(0L));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachContainer
     void an_ambiguous_path_gets_400(Container.Kind kind) throws Exception {
         Container container = start(kind, settings(queueing()));
 
