@@ -187,13 +187,13 @@ interface Container extends AutoCloseable {
             for (WebApp.MappedFilter mapped : app.filters) {
                 var holder = new org.eclipse.jetty.ee10.servlet.FilterHolder(mapped.filter());
                 holder.setName(mapped.name());
-                holder.setAsyncSupported(true);
+                holder.setAsyncSupported(app.asyncSupported);
                 mapped.patterns()
                         .forEach(pattern -> context.addFilter(holder, pattern, EnumSet.copyOf(mapped.dispatches())));
             }
             for (WebApp.MappedServlet mapped : app.servlets) {
                 var holder = new org.eclipse.jetty.ee10.servlet.ServletHolder(mapped.name(), mapped.servlet());
-                holder.setAsyncSupported(true);
+                holder.setAsyncSupported(app.asyncSupported);
                 mapped.patterns().forEach(pattern -> context.addServlet(holder, pattern));
             }
             if (!app.errorPages.isEmpty()) {
@@ -223,13 +223,13 @@ interface Container extends AutoCloseable {
             for (WebApp.MappedFilter mapped : app.filters) {
                 var holder = new org.eclipse.jetty.ee11.servlet.FilterHolder(mapped.filter());
                 holder.setName(mapped.name());
-                holder.setAsyncSupported(true);
+                holder.setAsyncSupported(app.asyncSupported);
                 mapped.patterns()
                         .forEach(pattern -> context.addFilter(holder, pattern, EnumSet.copyOf(mapped.dispatches())));
             }
             for (WebApp.MappedServlet mapped : app.servlets) {
                 var holder = new org.eclipse.jetty.ee11.servlet.ServletHolder(mapped.name(), mapped.servlet());
-                holder.setAsyncSupported(true);
+                holder.setAsyncSupported(app.asyncSupported);
                 mapped.patterns().forEach(pattern -> context.addServlet(holder, pattern));
             }
             if (!app.errorPages.isEmpty()) {
@@ -274,20 +274,20 @@ interface Container extends AutoCloseable {
                 tomcat.getConnector().setProperty("relaxedQueryChars", "\"<>[\\]^`{|}");
             }
             Context context = tomcat.addContext(app.contextPath, base.toString());
-            app.filters.forEach(filter -> add(context, filter));
+            app.filters.forEach(filter -> add(context, filter, app));
             for (WebApp.MappedServlet mapped : app.servlets) {
-                Tomcat.addServlet(context, mapped.name(), mapped.servlet()).setAsyncSupported(true);
+                Tomcat.addServlet(context, mapped.name(), mapped.servlet()).setAsyncSupported(app.asyncSupported);
                 mapped.patterns().forEach(pattern -> context.addServletMapping(pattern, mapped.name()));
             }
             app.errorPages.forEach(page -> context.addErrorPage(errorPage(page)));
             tomcat.start();
         }
 
-        private static void add(Context context, WebApp.MappedFilter mapped) {
+        private static void add(Context context, WebApp.MappedFilter mapped, WebApp app) {
             FilterDef definition = new FilterDef();
             definition.setFilter(mapped.filter());
             definition.setFilterName(mapped.name());
-            definition.setAsyncSupported("true");
+            definition.setAsyncSupported(String.valueOf(app.asyncSupported));
             context.addFilterDef(definition);
             for (String pattern : mapped.patterns()) {
                 FilterMap map = new FilterMap();
@@ -350,8 +350,8 @@ interface Container extends AutoCloseable {
                     .setClassLoader(Container.class.getClassLoader())
                     .setContextPath(app.contextPath.isEmpty() ? "/" : app.contextPath)
                     .setDeploymentName("application");
-            app.filters.forEach(filter -> add(info, filter));
-            app.servlets.forEach(servlet -> add(info, servlet));
+            app.filters.forEach(filter -> add(info, filter, app));
+            app.servlets.forEach(servlet -> add(info, servlet, app));
             for (WebApp.ErrorPage page : app.errorPages) {
                 info.addErrorPage(
                         page.type() == null
@@ -377,10 +377,10 @@ interface Container extends AutoCloseable {
             server.start();
         }
 
-        private static void add(DeploymentInfo info, WebApp.MappedFilter mapped) {
+        private static void add(DeploymentInfo info, WebApp.MappedFilter mapped, WebApp app) {
             info.addFilter(new FilterInfo(
                             mapped.name(), mapped.filter().getClass(), new ImmediateInstanceFactory<>(mapped.filter()))
-                    .setAsyncSupported(true));
+                    .setAsyncSupported(app.asyncSupported));
             for (String pattern : mapped.patterns()) {
                 for (DispatcherType type : mapped.dispatches()) {
                     info.addFilterUrlMapping(mapped.name(), pattern, type);
@@ -388,12 +388,12 @@ interface Container extends AutoCloseable {
             }
         }
 
-        private static void add(DeploymentInfo info, WebApp.MappedServlet mapped) {
+        private static void add(DeploymentInfo info, WebApp.MappedServlet mapped, WebApp app) {
             ServletInfo servlet = Servlets.servlet(
                             mapped.name(),
                             mapped.servlet().getClass(),
                             new ImmediateInstanceFactory<Servlet>(mapped.servlet()))
-                    .setAsyncSupported(true);
+                    .setAsyncSupported(app.asyncSupported);
             mapped.patterns().forEach(servlet::addMapping);
             info.addServlet(servlet);
         }

@@ -20,6 +20,8 @@ final class WebApp {
     final List<MappedServlet> servlets = new ArrayList<>();
     final List<ErrorPage> errorPages = new ArrayList<>();
     boolean acceptsAnyPath;
+    /** With {@code -Dthr.without-async=true} no application can be suspended. */
+    boolean asyncSupported = !Boolean.getBoolean("thr.without-async");
 
     private WebApp(String contextPath) {
         this.contextPath = contextPath;
@@ -72,6 +74,12 @@ final class WebApp {
     /** The container lets through all paths that it can be told to let through, to be refused by the filter. */
     WebApp acceptsAnyPath() {
         acceptsAnyPath = true;
+        return this;
+    }
+
+    /** None of it can be suspended. */
+    WebApp withoutAsync() {
+        asyncSupported = false;
         return this;
     }
 }
