@@ -59,13 +59,13 @@ final class Node implements AutoCloseable {
         return asking;
     }
 
-    /** Decides the rate policies of the rules of those settings; null where there are none. Called by one thread at a time. */
+    /** Decides the rate policies of the rules of those settings; null where there never were any. For one thread at a time. */
     @Nullable
     RateGate gate(FilterSettings settings) {
-        if (settings.rules().rateLimits().isEmpty()) {
+        RateNode connected = rates;
+        if (connected == null && settings.rules().rateLimits().isEmpty()) {
             return null;
         }
-        RateNode connected = rates;
         if (connected == null) {
             // a server that is known to be away would keep the start waiting
             connected = new RateNode(settings, exchanges.redis(), name, exchanges.isUp());
