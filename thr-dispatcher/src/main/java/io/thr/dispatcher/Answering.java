@@ -1,6 +1,7 @@
 package io.thr.dispatcher;
 
 import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.thr.core.message.MessageBody;
@@ -37,6 +38,8 @@ final class Answering {
 
     /** A client that has given up may still be told, as its clock is not ours. */
     private static final Duration LEAST_PATIENCE = Duration.ofSeconds(2);
+
+    private static final Problem NOT_PASSED_ON = new Problem(502, "the upstream's response cannot be passed on");
 
     private final String member;
     private final Duration timeout;
@@ -88,10 +91,15 @@ final class Answering {
     }
 
     private void answerNow(Execution execution, @Nullable UpstreamResult result, @Nullable Throwable error) {
+        toTheEnd(execution, NOT_PASSED_ON, () -> conclude(execution, result, error));
+    }
+
+    /** Takes a step of an execution, which ends with that problem where the step throws, as it must end in any case. */
+    void toTheEnd(Execution execution, Problem problem, Runnable step) {
         try {
-            conclude(execution, result, error);
+            step.run();
         } catch (RuntimeException e) {
-            refuse(execution, new Problem(502, "the upstream's response cannot be passed on"), e);
+            refuse(execution, problem, e);
         }
     }
 
@@ -126,10 +134,15 @@ final class Answering {
         }
     }
 
-    /** It will not be sent: its client gets the problem instead. */
+    /** It will not be sent, or what came of it cannot be passed on: its client gets the problem instead. Never throws. */
     void refuse(Execution execution, Problem problem, Throwable cause) {
         LOG.log(WARNING, "request {0}: {1}: {2}", execution.requestId(), problem.detail(), cause);
-        answer(execution, problem);
+        try {
+            answer(execution, problem);
+        } catch (RuntimeException e) {
+            LOG.log(ERROR, "a request of " + execution.claim().queue() + " could not be answered", e);
+            drop(execution);
+        }
     }
 
     /** It is not begun: another member, or this one later, may run it. */
@@ -158,13 +171,32 @@ final class Answering {
         end(execution, new Ending.Drop(), Finisher.IN_THE_END);
     }
 
-    /** Puts the message of a claim that no slot came with back on its queue. */
+    /** Puts the message of a claim that no slot came with back on its queue. Never throws. */
     CompletableFuture<Void> giveBack(Finisher finisher, Claim claim, RequestMessage message) {
-        return finisher.end(new Ending(claim, giveBack(claim, message)), Finisher.IN_THE_END, false);
+        try {
+            return finisher.end(new Ending(claim, giveBack(claim, message)), Finisher.IN_THE_END, false);
+        } catch (RuntimeException e) {
+            return abandon(finisher, claim, false, e);
+        }
     }
 
-    /** Ends a claim that is not to run. */
+    /** Ends a claim that is not to run. Never throws. */
     CompletableFuture<Void> conclude(Finisher finisher, Claim claim, Decision decision, boolean holdsSlot) {
+        try {
+            return tryToConclude(finisher, claim, decision, holdsSlot);
+        } catch (RuntimeException e) {
+            return abandon(finisher, claim, holdsSlot, e);
+        }
+    }
+
+    /** Lets go of a claim with which nothing can be done, through a mistake of ours, so that no limit counts it for ever. */
+    CompletableFuture<Void> abandon(Finisher finisher, Claim claim, boolean holdsSlot, RuntimeException mistake) {
+        LOG.log(ERROR, "a request of " + claim.queue() + " is dropped, as it cannot be seen to", mistake);
+        return finisher.end(new Ending(claim, new Ending.Drop()), Finisher.IN_THE_END, holdsSlot);
+    }
+
+    private CompletableFuture<Void> tryToConclude(
+            Finisher finisher, Claim claim, Decision decision, boolean holdsSlot) {
         if (decision instanceof Decision.Refuse refuse) {
             return refuse(finisher, claim, refuse.message(), refuse.problem(), holdsSlot);
         }
@@ -213,7 +245,11 @@ final class Answering {
         RequestExtra request = execution.message().extra();
         if (response.rest() != null) {
             streams.send(
-                    execution, message, response.rest(), (last, error) -> endStream(execution, request, last, error));
+                    execution,
+                    message,
+                    response.rest(),
+                    (last, error) ->
+                            toTheEnd(execution, NOT_PASSED_ON, () -> endStream(execution, request, last, error)));
             return;
         }
         // The original gives no deadline, and cannot read links either
@@ -224,14 +260,20 @@ final class Answering {
         }
         CompletableFuture<String> stored = retries.within(
                 patienceFor(request), () -> execution.bus().bodies().put(response.body(), timeout));
-        When.done(stored, (key, error) -> {
-            if (error == null) {
-                end(execution, answer(request, message.withBody(new MessageBody.Link(key))), patienceFor(request));
-            } else {
-                LOG.log(WARNING, "request {0}: its response could not be stored: {1}", execution.requestId(), error);
-                drop(execution);
-            }
-        });
+        When.done(
+                stored,
+                (key, error) -> toTheEnd(
+                        execution, NOT_PASSED_ON, () -> respondByLink(execution, request, message, key, error)));
+    }
+
+    private void respondByLink(
+            Execution execution, RequestExtra request, ResponseMessage message, String key, @Nullable Throwable error) {
+        if (error == null) {
+            end(execution, answer(request, message.withBody(new MessageBody.Link(key))), patienceFor(request));
+        } else {
+            LOG.log(WARNING, "request {0}: its response could not be stored: {1}", execution.requestId(), error);
+            drop(execution);
+        }
     }
 
     private void endStream(Execution execution, RequestExtra request, byte[] last, @Nullable Throwable error) {
@@ -269,7 +311,7 @@ final class Answering {
         }
         When.done(execution.finisher().end(new Ending(execution.claim(), word), within, true), (done, error) -> {
             running.leave(execution);
-            execution.end();
+            execution.end(word instanceof Ending.Answer && error == null);
             counters.requests().increment();
             if (givesBack) {
                 counters.givingBack().decrementAndGet();

@@ -32,7 +32,7 @@ final class Execution {
     private final boolean repeatable;
     private final long begunMillis;
     private final AtomicBoolean ending = new AtomicBoolean();
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable Abort> aborted = new AtomicReference<>();
     private volatile long calledMillis;
     private volatile @Nullable Future<?> call;
@@ -173,13 +173,13 @@ final class Execution {
         return first;
     }
 
-    /** Its last word has been said, or cannot be. */
-    void end() {
-        ended.complete(null);
+    /** Its last word has been said, or cannot be; with whether its front has an answer by it. */
+    void end(boolean answered) {
+        ended.complete(answered);
     }
 
     /** Completed by {@link #end}. */
-    CompletableFuture<Void> ended() {
+    CompletableFuture<Boolean> ended() {
         return ended;
     }
 }

@@ -18,14 +18,14 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Says the last words of one route in Redis and gets the next requests by it. Those that wait together go in one call;
- * where nobody waits, at once. Never blocks; threads may share it.
+ * where nobody waits, at once. What is said under the name of a lost lease goes in a call of its own. Never blocks; threads may share it.
  *
  * <p>The slots of what has ended are offered with the call, and what else is free: so the next request is here one round
  * trip after the end of another. What the call does not fill is released when it is over.
  *
  * <p>While Redis is out of reach, and while it has no memory, it is tried for as long as the last word is worth it. After
  * that an answer is given up, but the claim is let go of all the same when Redis is back, so that no limit counts it for
- * ever. What Redis refuses is tried alone, so that it spoils nothing else.
+ * ever. What Redis refuses is tried alone, so that it spoils nothing else, and then only let go of.
  */
 final class Finisher {
 
@@ -69,6 +69,10 @@ final class Finisher {
                 return back.message().length;
             }
             return word instanceof Ending.Bury ? ending.claim().message().length : 0;
+        }
+
+        boolean isOfOwnerOf(Waiting other) {
+            return ending.claim().owner().equals(other.ending.claim().owner());
         }
 
         Waiting byItself() {
@@ -165,7 +169,7 @@ final class Finisher {
             while (calls < MOST_CALLS && !waiting.isEmpty() && batch.size() < RedisScheduler.MOST) {
                 Waiting next = waiting.element();
                 bytes += next.bytes();
-                if (!batch.isEmpty() && (next.alone || bytes > MOST_BYTES)) {
+                if (!batch.isEmpty() && (next.alone || bytes > MOST_BYTES || !next.isOfOwnerOf(batch.get(0)))) {
                     break;
                 }
                 batch.add(waiting.remove());
@@ -188,18 +192,21 @@ final class Finisher {
         long until = batch.stream().mapToLong(Waiting::untilMillis).max().orElse(0);
         Duration within = Duration.ofMillis(Math.max(until - clock.millis(), SOON.toMillis()));
         List<Ending> endings = batch.stream().map(Waiting::ending).toList();
-        var call = scheduler().finish(queues(), endings, stopping ? 0 : slots + more, within);
+        var call = When.tried(() -> scheduler().finish(queues(), endings, stopping ? 0 : slots + more, within));
         When.done(call, (scheduled, error) -> {
-            if (error == null) {
-                route.bus().waiting().set(scheduled.waiting());
-                launcher.launch(this, scheduled.granted(), slots + more);
-                batch.forEach(one -> one.done.complete(null));
-            } else {
-                route.slots().release(more);
-                failed(batch, error);
+            try {
+                if (error == null) {
+                    route.bus().waiting().set(scheduled.waiting());
+                    launcher.launch(this, scheduled.granted(), slots + more);
+                    batch.forEach(one -> one.done.complete(null));
+                } else {
+                    route.slots().release(more);
+                    failed(batch, error);
+                }
+            } finally {
+                returned();
+                sendWhatWaits();
             }
-            returned();
-            sendWhatWaits();
         });
     }
 
@@ -245,7 +252,7 @@ final class Finisher {
     }
 
     private void letGo(Waiting one, Throwable error) {
-        if (one.ending.lastWord() instanceof Ending.Answer) {
+        if (!(one.ending.lastWord() instanceof Ending.Drop)) {
             When.failed(end(new Ending(one.ending.claim(), new Ending.Drop()), IN_THE_END, false));
         }
         giveUp(one, error);

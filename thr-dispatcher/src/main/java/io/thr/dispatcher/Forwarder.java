@@ -54,13 +54,15 @@ final class Forwarder {
         if (execution.message().extra().more()) {
             prepare(execution, NO_BODY);
         } else if (execution.message().body() instanceof MessageBody.Link link) {
-            When.done(execution.bus().bodies().get(link.key()), (body, error) -> {
-                if (error == null) {
-                    prepare(execution, body);
-                } else {
-                    answering.refuse(execution, BODY_GONE, error);
-                }
-            });
+            When.done(
+                    execution.bus().bodies().get(link.key()),
+                    (body, error) -> answering.toTheEnd(execution, NOT_SENDABLE, () -> {
+                        if (error == null) {
+                            prepare(execution, body);
+                        } else {
+                            answering.refuse(execution, BODY_GONE, error);
+                        }
+                    }));
         } else {
             prepare(execution, ((MessageBody.Inline) execution.message().body()).bytes());
         }
@@ -71,15 +73,17 @@ final class Forwarder {
             send(execution, body);
             return;
         }
-        When.done(execution.bus().scheduler().markSent(execution.claim()), (mine, error) -> {
-            if (error != null) {
-                answering.refuse(execution, NOT_MARKED, error);
-            } else if (mine) {
-                send(execution, body);
-            } else {
-                answering.letGo(execution);
-            }
-        });
+        When.done(
+                execution.bus().scheduler().markSent(execution.claim()),
+                (mine, error) -> answering.toTheEnd(execution, NOT_SENDABLE, () -> {
+                    if (error != null) {
+                        answering.refuse(execution, NOT_MARKED, error);
+                    } else if (mine) {
+                        send(execution, body);
+                    } else {
+                        answering.letGo(execution);
+                    }
+                }));
     }
 
     private void send(Execution execution, byte[] body) {
@@ -87,7 +91,7 @@ final class Forwarder {
             answering.drop(execution);
             return;
         }
-        if (stopping || execution.aborted() != null || !execution.bus().lease().isSure()) {
+        if (stopping || execution.aborted() != null || !isStillOurs(execution)) {
             answering.giveBack(execution);
             return;
         }
@@ -100,6 +104,12 @@ final class Forwarder {
         }
         execution.called(call, clock.millis());
         When.done(call, (result, error) -> answering.answer(execution, result, error));
+    }
+
+    /** Under a new lease, what was granted under the one that ran out may be another member's. */
+    private static boolean isStillOurs(Execution execution) {
+        Bus bus = execution.bus();
+        return bus.lease().isSure() && bus.scheduler().isMine(execution.claim());
     }
 
     private UpstreamRequest request(Execution execution, byte[] body) {

@@ -6,7 +6,6 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.thr.core.redis.ClaimReader;
 import io.thr.core.schedule.Claim;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -92,7 +91,8 @@ final class Intake implements Runnable {
     private void settle(List<Claim> claims) {
         try {
             queueing.settle(claims).join();
-        } catch (CompletionException e) {
+        } catch (RuntimeException e) {
+            // Whatever it is, it does not end an intake
             LOG.log(
                     WARNING,
                     "{0}: some requests could not be scheduled: {1}",

@@ -1,7 +1,5 @@
 package io.thr.dispatcher;
 
-import static java.lang.System.Logger.Level.ERROR;
-
 import io.thr.core.message.RequestMessage;
 import io.thr.core.schedule.Claim;
 import java.time.InstantSource;
@@ -12,8 +10,6 @@ import java.util.List;
  * hands it on. Never blocks and never throws; threads may share it.
  */
 final class Launcher {
-
-    private static final System.Logger LOG = System.getLogger(Launcher.class.getName());
 
     private final Admission admission;
     private final Forwarder forwarder;
@@ -57,7 +53,8 @@ final class Launcher {
             try {
                 launch(finisher, one, hasSlot);
             } catch (RuntimeException e) {
-                LOG.log(ERROR, "a request of " + one.claim.queue() + " could not be begun", e);
+                // Nothing is begun by then: what throws is what makes the execution
+                When.failed(answering.abandon(finisher, one.claim, hasSlot, e));
             }
         }
         free.release(left);
@@ -88,11 +85,23 @@ final class Launcher {
         } else if (other.isOf(claim)) {
             // The grant was heard of twice
             finisher.route().slots().release(1);
-        } else if (other.aborted() == Execution.Abort.LEASE) {
-            // It gives no answer that would do for both
-            When.done(other.ended(), (done, error) -> begin(finisher, claim, message));
         } else {
+            // Its answer does for both. Whether it gives one only its end tells: it may be given back, and has lost its
+            // claim by then
+            When.done(other.ended(), (answered, error) -> afterOther(other, answered, execution));
+        }
+    }
+
+    private void afterOther(Execution other, boolean answered, Execution execution) {
+        boolean doesForBoth = other.aborted() == null ? answered : other.aborted() == Execution.Abort.CLIENT_LEFT;
+        if (doesForBoth) {
             answering.dropDuplicate(execution);
+            return;
+        }
+        try {
+            begin(execution.finisher(), execution.claim(), execution.message());
+        } catch (RuntimeException e) {
+            When.failed(answering.abandon(execution.finisher(), execution.claim(), true, e));
         }
     }
 

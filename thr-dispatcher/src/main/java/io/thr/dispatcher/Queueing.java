@@ -150,17 +150,17 @@ final class Queueing {
         int slots = route().slots().tryAcquireUpTo(RedisScheduler.MOST);
         List<Ticket> tickets = group.stream().map(Candidate::ticket).toList();
         CompletableFuture<Void> over = new CompletableFuture<>();
-        var call = route().bus()
+        var call = When.tried(() -> route().bus()
                 .scheduler()
                 .schedule(
                         route().settings().queues(),
                         tickets,
                         slots,
-                        now.limits().maxima());
+                        now.limits().maxima()));
         When.done(call, (scheduled, error) -> {
             if (error != null) {
                 route().slots().release(slots);
-                When.done(failed(group, now, error), (done, failure) -> over.complete(null));
+                When.done(When.tried(() -> failed(group, now, error)), (done, failure) -> over.complete(null));
                 return;
             }
             try {
@@ -179,11 +179,8 @@ final class Queueing {
         for (int i = 0; i < group.size(); i++) {
             Candidate one = group.get(i);
             own.put(one.claim.id(), one);
-            Outcome outcome = scheduled.outcomes().get(i);
-            if (outcome instanceof Outcome.Runs) {
+            if (scheduled.outcomes().get(i) instanceof Outcome.Runs) {
                 granted.add(new Launcher.Granted(one.claim, one.run));
-            } else {
-                notRun(one, outcome);
             }
         }
         for (Claim claim : scheduled.granted()) {
@@ -191,6 +188,11 @@ final class Queueing {
             granted.add(new Launcher.Granted(claim, one == null ? admission.decide(claim) : one.run));
         }
         launcher.launchRead(finisher, granted, slots);
+        for (int i = 0; i < group.size(); i++) {
+            if (!(scheduled.outcomes().get(i) instanceof Outcome.Runs)) {
+                notRun(group.get(i), scheduled.outcomes().get(i));
+            }
+        }
     }
 
     private void notRun(Candidate one, Outcome outcome) {

@@ -80,7 +80,7 @@ final class Reaper {
                 }
             } else {
                 LOG.log(INFO, "{0}: took over {1} requests of lost dispatchers", bus.address(), claims.size());
-                When.done(settle(claims), (done, failure) -> takeOver(over));
+                When.done(When.tried(() -> settle(claims)), (done, failure) -> takeOver(over));
             }
         });
     }

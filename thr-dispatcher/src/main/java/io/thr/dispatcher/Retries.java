@@ -29,13 +29,7 @@ final class Retries {
     }
 
     private <T> void attempt(Supplier<CompletableFuture<T>> step, Instant until, CompletableFuture<T> outcome) {
-        CompletableFuture<T> attempt;
-        try {
-            attempt = step.get();
-        } catch (RuntimeException e) {
-            attempt = CompletableFuture.failedFuture(e);
-        }
-        When.done(attempt, (value, error) -> {
+        When.done(When.tried(step), (value, error) -> {
             if (error == null) {
                 outcome.complete(value);
             } else if (Trouble.isOutOfReach(error) && clock.instant().isBefore(until)) {

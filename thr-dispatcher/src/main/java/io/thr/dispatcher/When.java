@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Goes on when a future has ended. What {@link CompletableFuture#whenComplete} would swallow is a mistake of ours, and logged. */
@@ -13,6 +14,15 @@ final class When {
     private static final System.Logger LOG = System.getLogger(When.class.getName());
 
     private When() {}
+
+    /** What the step gives, or a future that has failed where it throws. */
+    static <T> CompletableFuture<T> tried(Supplier<CompletableFuture<T>> step) {
+        try {
+            return step.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
 
     /** Calls it with the value or the error, on the thread that ends the future, or at once where it has ended. */
     static <T extends @Nullable Object> void done(

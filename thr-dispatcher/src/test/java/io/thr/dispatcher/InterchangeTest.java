@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InterchangeTest {
 
     @RegisterExtension
-    static final RedisServer redis = RedisServer.embedded();
+    static final RedisServer redis = RedisServer.embedded().notEmptied();
 
     private static final String QUEUE = "thr:queue:hello";
 

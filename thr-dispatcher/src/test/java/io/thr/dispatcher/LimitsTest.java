@@ -50,7 +50,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Limits and order, as the upstream sees them. */
-@BesideOthers
+@BesideOthers("limits")
 class LimitsTest {
 
     private static final String QUEUE = "thr:queue:hello";

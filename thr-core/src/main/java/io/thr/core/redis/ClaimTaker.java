@@ -80,15 +80,15 @@ final class ClaimTaker implements AutoCloseable {
         List<?> reply = (List<?>) withScript(RECOVER, List.of(command));
         for (int i = 0; i + 2 < reply.size(); i += 3) {
             String id = text(reply.get(i));
-            if (calls.isNews(id) && owned.given(id, me)) {
-                recovered.add(claim(id, me, text(reply.get(i + 1)), (byte[]) reply.get(i + 2)));
+            if (calls.isNews(id) && owned.taken(id, me)) {
+                recovered.add(claim(id, me, text(reply.get(i + 1)), reply.get(i + 2)));
             }
         }
         calls.asked(prefixes, askedMillis);
     }
 
-    private static Claim claim(String id, String me, String queue, byte[] message) {
-        return new Claim(id, me, queue, message, Origin.QUEUE, "", 0);
+    private static Claim claim(String id, String me, String queue, @Nullable Object message) {
+        return new Claim(id, me, queue, ScheduleReply.bytes(message), Origin.QUEUE, "", 0);
     }
 
     /**
@@ -130,8 +130,8 @@ final class ClaimTaker implements AutoCloseable {
         for (int i = 2; i + 2 < reply.size(); i += 3) {
             String id = text(reply.get(i));
             String queue = queues.get(Math.toIntExact((Long) reply.get(i + 1)) - 1);
-            if (owned.given(id, me)) {
-                claims.add(claim(id, me, queue, (byte[]) reply.get(i + 2)));
+            if (owned.taken(id, me)) {
+                claims.add(claim(id, me, queue, reply.get(i + 2)));
             }
         }
         return claims;

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,9 @@ public final class RedisScheduler {
 
     private static final int DEAD_LETTERS = 1000;
 
+    /** A command holds up the whole server. */
+    private static final int LOOK_AT = 1000;
+
     /** A request waits for this one, so not for long. */
     private static final Patience SOON = Patience.repeatable(Duration.ofSeconds(2));
 
@@ -80,7 +84,8 @@ public final class RedisScheduler {
     private boolean joined;
 
     private volatile String name;
-    private volatile boolean replyWasLost;
+    /** How much it owns, as the last renewal told. */
+    private volatile long owns;
 
     /**
      * For that member of the bus; its name must be no other's, not even that of an earlier process.
@@ -104,17 +109,7 @@ public final class RedisScheduler {
             List<?> moreArguments,
             Patience patience,
             Function<Object, T> reading) {
-        return calls.call(script, me, of, moreKeys, moreArguments, patience, reading)
-                .whenComplete((value, failure) -> {
-                    if (failure != null && isMaybeDone(failure)) {
-                        replyWasLost = true;
-                    }
-                });
-    }
-
-    private static boolean isMaybeDone(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof RedisUnavailableException unavailable && unavailable.maybeDone();
+        return calls.call(script, me, of, moreKeys, moreArguments, patience, reading);
     }
 
     /**
@@ -177,7 +172,8 @@ public final class RedisScheduler {
     }
 
     /**
-     * Makes tickets of claims of this member, and takes what it may run at once.
+     * Makes tickets of claims of this member, and takes what it may run at once. A claim of a name under which the lease
+     * was lost is another's.
      *
      * @param of the queues of the route, the preferred first, from which it takes
      * @param tickets up to 16, the most urgent first
@@ -187,6 +183,30 @@ public final class RedisScheduler {
     public CompletableFuture<Scheduled> schedule(
             List<String> of, List<Ticket> tickets, int want, Map<String, Integer> maxima) {
         String me = name;
+        List<Ticket> mine = new ArrayList<>(tickets.size());
+        for (Ticket ticket : tickets) {
+            if (ticket.claim().owner().equals(me)) {
+                mine.add(ticket);
+            } else {
+                owned.gone(ticket.claim().id(), ticket.claim().owner());
+            }
+        }
+        if (mine.size() == tickets.size()) {
+            return schedule(me, of, tickets, want, maxima);
+        }
+        CompletableFuture<Scheduled> scheduled =
+                mine.isEmpty() ? finish(me, of, List.of(), want, SOON) : schedule(me, of, mine, want, maxima);
+        return scheduled.thenApply(some -> {
+            Iterator<Outcome> outcomes = some.outcomes().iterator();
+            List<Outcome> all = tickets.stream()
+                    .map(ticket -> ticket.claim().owner().equals(me) ? outcomes.next() : new Outcome.Lost())
+                    .toList();
+            return new Scheduled(all, some.granted(), some.waiting());
+        });
+    }
+
+    private CompletableFuture<Scheduled> schedule(
+            String me, List<String> of, List<Ticket> tickets, int want, Map<String, Integer> maxima) {
         List<Object> arguments = new ArrayList<>();
         arguments.add(want);
         Map<String, Integer> involved = new TreeMap<>();
@@ -223,8 +243,11 @@ public final class RedisScheduler {
             }
             List<Outcome> outcomes = ScheduleReply.outcomes(parts.get(3));
             for (int i = 0; i < outcomes.size(); i++) {
-                if (outcomes.get(i) instanceof Outcome.Waits || outcomes.get(i) instanceof Outcome.Lost) {
-                    owned.gone(tickets.get(i).claim().id(), me);
+                String id = tickets.get(i).claim().id();
+                if (outcomes.get(i) instanceof Outcome.Lost) {
+                    owned.gone(id, me);
+                } else if (outcomes.get(i) instanceof Outcome.Waits && owned.waits(id, me)) {
+                    outcomes.set(i, new Outcome.Runs());
                 }
             }
             List<Claim> granted = new ArrayList<>();
@@ -245,7 +268,7 @@ public final class RedisScheduler {
         List<Claim> granted = new ArrayList<>();
         for (Object grant : ScheduleReply.list(reply)) {
             Claim claim = ScheduleReply.granted(grant, me, Origin.GRANTED);
-            if (owned.given(claim.id(), me)) {
+            if (owned.granted(claim.id(), me)) {
                 granted.add(claim);
             }
         }
@@ -265,29 +288,19 @@ public final class RedisScheduler {
      * all the same when the server is back. An answer may come twice.
      *
      * @param of the queues of the route, the preferred first, from which it takes
-     * @param endings up to 16; none: it only takes
+     * @param endings up to 16, all of one owner; none: it only takes
      * @param want how many more the member can run, 0 to 16
      * @return what it may run; no outcomes
      */
     public CompletableFuture<Scheduled> finish(List<String> of, List<Ending> endings, int want, Duration within) {
-        String me = name;
-        Map<String, List<Ending>> late = new LinkedHashMap<>();
-        List<Ending> mine = new ArrayList<>(endings.size());
+        String me = endings.isEmpty() ? name : endings.get(0).claim().owner();
         for (Ending ending : endings) {
-            if (ending.claim().owner().equals(me)) {
-                mine.add(ending);
-            } else {
-                late.computeIfAbsent(ending.claim().owner(), owner -> new ArrayList<>())
-                        .add(ending);
+            if (!ending.claim().owner().equals(me)) {
+                throw new IllegalArgumentException(
+                        "endings: of " + ending.claim().owner() + " (expected: of " + me + ", as the first)");
             }
         }
-        CompletableFuture<Scheduled> finished = finish(me, of, mine, want, Patience.repeatable(within));
-        for (Map.Entry<String, List<Ending>> owner : late.entrySet()) {
-            finished = finished.thenCombine(
-                    finish(owner.getKey(), of, owner.getValue(), 0, Patience.repeatable(within)),
-                    (first, second) -> first);
-        }
-        return finished;
+        return finish(me, of, endings, want, Patience.repeatable(within));
     }
 
     private CompletableFuture<Scheduled> finish(
@@ -305,19 +318,29 @@ public final class RedisScheduler {
             return scheduled(List.of(), granted(parts.get(4), me), parts.get(1), parts.get(2));
         });
         return finished.whenComplete((done, failure) -> {
-            if (failure != null && !endings.isEmpty() && !patience.equals(IN_THE_END)) {
-                letGo(me, of, endings, failure);
+            if (failure != null) {
+                notSaid(me, of, endings, failure);
             }
         });
     }
 
-    /** Where the server was away for too long the front has given up; where it refuses, for want of memory, the claim stays. */
-    private void letGo(String me, List<String> of, List<Ending> endings, Throwable failure) {
+    /**
+     * Where the server was away for too long the front has given up, so an answer becomes a drop. What cannot be let go of is
+     * forgotten: where it is the member's all the same when the server is back, it is {@link #unknown} then. Where the server
+     * refuses, for want of memory, the claim stays: the caller tries again, or drops it.
+     */
+    private void notSaid(String me, List<String> of, List<Ending> endings, Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        if (cause instanceof RedisUnavailableException) {
-            List<Ending> drops = endings.stream()
-                    .map(ending -> new Ending(ending.claim(), new Ending.Drop()))
-                    .toList();
+        boolean outOfReach = cause instanceof RedisUnavailableException;
+        List<Ending> drops = new ArrayList<>();
+        for (Ending ending : endings) {
+            if (outOfReach && ending.lastWord() instanceof Answer) {
+                drops.add(new Ending(ending.claim(), new Ending.Drop()));
+            } else if (outOfReach || ending.lastWord() instanceof Ending.Drop) {
+                owned.gone(ending.claim().id(), me);
+            }
+        }
+        if (!drops.isEmpty()) {
             var unused = finish(me, of, drops, 0, IN_THE_END);
         }
     }
@@ -365,7 +388,7 @@ public final class RedisScheduler {
      */
     public CompletableFuture<Boolean> markSent(Claim claim) {
         String me = claim.owner();
-        if (!me.equals(name)) {
+        if (!isMine(claim)) {
             return CompletableFuture.completedFuture(false);
         }
         // A marks, then looks; B takes over by moving claim and mark in one step. Either B comes before the look, then
@@ -383,6 +406,11 @@ public final class RedisScheduler {
             }
         });
         return marked;
+    }
+
+    /** Whether the claim is owned under the name that this member has now: under an earlier one its lease ran out. */
+    public boolean isMine(Claim claim) {
+        return claim.owner().equals(name);
     }
 
     /** Renews this member's lease, or begins it. Where it had run out, the pulse says so, and a new one has begun. */
@@ -414,9 +442,7 @@ public final class RedisScheduler {
             List<?> parts = ScheduleReply.list(reply);
             clock.heard(ScheduleReply.number(parts.get(1)));
             room.heard(ScheduleReply.number(parts.get(4)));
-            if (ScheduleReply.number(parts.get(3)) != owned.size()) {
-                replyWasLost = true;
-            }
+            owns = ScheduleReply.number(parts.get(3));
             return new Pulse(
                     parts.get(0).equals(1L),
                     millisOrNull(parts.get(2)),
@@ -441,16 +467,30 @@ public final class RedisScheduler {
 
     /**
      * What this member owns in Redis and does not know of, because a reply was lost: granted, or claimed and still to be
-     * scheduled. It asks only where there is reason to, and twice before it believes, so it is called every now and then.
+     * scheduled. It looks at all that the member owns, in small steps, where the last renewal told of any; and it looks
+     * twice before it believes, so it is called with every renewal.
      */
     public CompletableFuture<List<Claim>> unknown() {
-        if (!replyWasLost && !owned.hasSuspects()) {
+        if (owns == 0) {
             return CompletableFuture.completedFuture(List.of());
         }
         String me = name;
-        replyWasLost = false;
-        return redis.call(Command.of("HKEYS", keys.claimed(me)), SOON, ScheduleReply::texts)
-                .thenCompose(ids -> adopt(me, owned.unknown(ids, me)));
+        List<String> unknown = new ArrayList<>();
+        return look(me, "0", unknown).thenCompose(done -> adopt(me, owned.unknown(unknown, me)));
+    }
+
+    private CompletableFuture<Void> look(String me, String cursor, List<String> unknown) {
+        Command page = Command.of("HSCAN", keys.claimed(me), cursor, "COUNT", LOOK_AT);
+        return redis.call(page, SOON, ScheduleReply::list).thenCompose(reply -> {
+            List<String> fields = ScheduleReply.texts(reply.get(1));
+            for (int i = 0; i < fields.size(); i += 2) {
+                if (!owned.isKnown(fields.get(i), me)) {
+                    unknown.add(fields.get(i));
+                }
+            }
+            String next = ClaimTaker.text(reply.get(0));
+            return next.equals("0") ? CompletableFuture.completedFuture(null) : look(me, next, unknown);
+        });
     }
 
     private CompletableFuture<List<Claim>> adopt(String me, List<String> ids) {
@@ -458,16 +498,23 @@ public final class RedisScheduler {
             return CompletableFuture.completedFuture(List.of());
         }
         List<String> some = ids.subList(0, Math.min(MOST, ids.size()));
-        return call(ADOPT, me, List.of(), List.of(), some, SOON, reply -> {
-            List<Claim> adopted = new ArrayList<>();
+        CompletableFuture<List<Claim>> adopted = call(ADOPT, me, List.of(), List.of(), some, SOON, reply -> {
+            List<Claim> claims = new ArrayList<>();
             for (Object one : ScheduleReply.list(reply)) {
                 Claim claim = ScheduleReply.adopted(one, me);
-                if (owned.adopt(claim.id(), me)) {
-                    adopted.add(claim);
+                if (owned.adopt(claim.id(), me, claim.origin() == Origin.GRANTED)) {
+                    claims.add(claim);
                 }
             }
-            return adopted;
+            return claims;
         });
+        return adopted.thenCompose(claims -> adopt(me, ids.subList(some.size(), ids.size()))
+                // what was adopted is this member's to process, whatever became of the others, which are found again
+                .exceptionally(failure -> List.of())
+                .thenApply(more -> {
+                    claims.addAll(more);
+                    return claims;
+                }));
     }
 
     /** Takes over up to {@code max} claims of members whose lease has run out, 16 in a step. */
@@ -503,7 +550,7 @@ public final class RedisScheduler {
                     var unusedWake = calls.wake(ScheduleReply.texts(parts.get(1)));
                     for (Object one : parts.subList(2, parts.size())) {
                         Claim claim = ScheduleReply.takenOver(one, me);
-                        if (owned.given(claim.id(), me)) {
+                        if (owned.taken(claim.id(), me)) {
                             claims.add(claim);
                         }
                     }
@@ -525,7 +572,7 @@ public final class RedisScheduler {
             List<Claim> claims = new ArrayList<>();
             for (Object one : ScheduleReply.list(parts.get(3))) {
                 Claim claim = ScheduleReply.granted(one, me, Origin.EXPIRED);
-                if (owned.given(claim.id(), me)) {
+                if (owned.taken(claim.id(), me)) {
                     claims.add(claim);
                 }
             }

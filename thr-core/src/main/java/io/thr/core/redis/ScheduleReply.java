@@ -5,6 +5,7 @@ import io.thr.core.schedule.Claim.Origin;
 import io.thr.core.schedule.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How the scripts of the scheduler answer, as Java has it. */
 final class ScheduleReply {
@@ -75,15 +76,18 @@ final class ScheduleReply {
                 (int) number(parts.get(5)));
     }
 
-    /** {id, queue, message, marked as sent, slots held, order, attempts, deadline}. */
+    /**
+     * {id, queue, message, marked as sent, slots held, order, attempts, deadline}. Marked as sent it was begun, and its last
+     * word could not be said.
+     */
     static Claim adopted(Object reply, String owner) {
         List<?> parts = list(reply);
         String order = ClaimTaker.text(parts.get(5));
         Origin origin = Origin.LOST_UNSENT;
-        if (number(parts.get(4)) == 1) {
-            origin = Origin.GRANTED;
-        } else if (number(parts.get(3)) == 1) {
+        if (number(parts.get(3)) == 1) {
             origin = Origin.LOST_SENT;
+        } else if (number(parts.get(4)) == 1) {
+            origin = Origin.GRANTED;
         } else if (order.isEmpty()) {
             origin = Origin.QUEUE;
         }
@@ -97,7 +101,7 @@ final class ScheduleReply {
                 (int) number(parts.get(6)));
     }
 
-    private static byte[] bytes(Object reply) {
+    static byte[] bytes(@Nullable Object reply) {
         // without its message, which only a server that has lost data can do, it cannot be read, and is buried
         return reply instanceof byte[] bytes ? bytes : new byte[0];
     }

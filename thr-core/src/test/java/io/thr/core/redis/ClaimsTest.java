@@ -544,6 +544,7 @@ class ClaimsTest {
 
         List<Claim> found = new ArrayList<>();
         await().untilAsserted(() -> {
+            claims.renew(LEASE).join();
             found.addAll(claims.unknown().exceptionally(failure -> List.of()).join());
             assertThat(texts(found), is(List.of("a")));
         });

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
+import io.thr.core.BesideOthers;
 import io.thr.core.Logged;
 import io.thr.core.rate.RateAlgorithm;
 import io.thr.core.rate.RateCharge;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@BesideOthers
 class LiveRateQuotasTest extends OnOneServer {
 
     private static final Duration A_SECOND = Duration.ofSeconds(1);

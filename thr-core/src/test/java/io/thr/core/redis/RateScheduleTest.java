@@ -87,7 +87,7 @@ class RateScheduleTest {
 
     @Test
     void scripts_decide_as_the_local_limiter_and_keep_their_bounds() {
-        int tries = Integer.getInteger("thr.schedules", 10_000) / SCHEDULES_A_TRY;
+        int tries = Integer.getInteger("thr.schedules", 5_000) / SCHEDULES_A_TRY;
         Tries.check(tries, this::schedules, this::check);
     }
 

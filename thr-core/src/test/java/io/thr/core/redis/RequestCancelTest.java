@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.thr.core.BesideOthers;
 import io.thr.core.schedule.Claim;
 import io.thr.core.schedule.Ending;
 import io.thr.core.schedule.Flow;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@BesideOthers
 class RequestCancelTest {
 
     private static final RedisKeys KEYS = new RedisKeys("test");

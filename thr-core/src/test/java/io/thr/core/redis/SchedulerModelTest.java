@@ -33,7 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class SchedulerModelTest {
 
-    private static final int HISTORIES = Integer.getInteger("thr.histories", 180);
+    private static final int HISTORIES = Integer.getInteger("thr.histories", 120);
     private static final int STEPS = 200;
 
     @RegisterExtension

@@ -6,10 +6,13 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.anEmptyMap;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.schedule.Claim;
 import io.thr.core.schedule.Claim.Origin;
@@ -24,6 +27,7 @@ import io.thr.core.schedule.Ticket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +37,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -329,6 +336,182 @@ class SchedulerTest {
         assertThat(found.get(0).origin(), is(Origin.GRANTED));
         drop(me, 1, found.get(0));
         assertThat(stateWithoutMembers(), is(anEmptyMap()));
+    }
+
+    /** What the member finds that it owns and does not know of; it believes the second look. */
+    private static List<Claim> found(RedisScheduler member) throws Exception {
+        List<Claim> found = new ArrayList<>();
+        for (int look = 0; look < 2; look++) {
+            member.renew(LEASE).get();
+            found.addAll(member.unknown().get());
+        }
+        return found;
+    }
+
+    /** Its lease runs out, and it comes back under another name; what it had taken is taken over by another. */
+    private void loseLease(RedisScheduler member) throws Exception {
+        RedisScheduler other = member("other", LEASE, OTHER);
+        state.command("ZADD", KEYS.members(), 1, "me");
+        other.takeOver(16, LostSlots.RELEASE).get().forEach(claim -> {
+            var unused = finish(other, QUEUE, 0, new Ending.Drop(), claim).join();
+        });
+        assertThat(member.renew(LEASE).get().held(), is(false));
+        other.leave().get();
+    }
+
+    @Test
+    void what_was_lost_with_the_lease_does_not_hide_what_the_member_does_not_know_of() throws Exception {
+        Ticket lost = ticket(me, flow(), "lost");
+        loseLease(me);
+        assertThat(schedule(me, 0, Map.of(), lost).outcomes(), is(List.of(new Outcome.Lost())));
+        Map<String, Integer> maxima = Map.of("one", 1);
+        Ticket a = ticket(me, flow("one"), "a");
+        schedule(me, 1, maxima, a, ticket(me, flow("one"), "b"));
+        assertThat(found(me), is(empty()));
+        proxy.cutNextReply();
+        assertThat(drop(me, 1, a.claim()).granted(), is(empty()));
+
+        List<Claim> found = found(me);
+
+        assertThat(texts(found), is(List.of("b")));
+        drop(me, 0, found.get(0));
+        assertThat(stateWithoutMembers(), is(anEmptyMap()));
+    }
+
+    @Test
+    void claim_of_an_earlier_lease_is_lost_and_the_others_are_scheduled() throws Exception {
+        Ticket lost = ticket(me, flow(), "lost");
+        loseLease(me);
+        Ticket first = ticket(me, flow(), "first");
+        Ticket second = ticket(me, flow(), "second");
+
+        Scheduled scheduled = schedule(me, 16, Map.of(), first, lost, second);
+
+        assertThat(scheduled.outcomes(), is(List.of(new Outcome.Runs(), new Outcome.Lost(), new Outcome.Runs())));
+        drop(me, 0, first.claim(), second.claim());
+        assertThat(stateWithoutMembers(), is(anEmptyMap()));
+    }
+
+    @Test
+    void grant_whose_reply_comes_before_the_word_that_the_ticket_waits_is_not_lost() throws Exception {
+        Map<String, Integer> maxima = Map.of("one", 1);
+        Ticket a = ticket(me, flow("one"), "a");
+        Ticket b = ticket(me, flow("one"), "b");
+        schedule(me, 1, maxima, a);
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        var unused = redis.call(Command.of("PING"), Patience.SHORT, reply -> {
+            held.countDown();
+            return awaited(go);
+        });
+        held.await();
+        // on the first connection, as nothing is under way there; its thread does not read the reply
+        CompletableFuture<Scheduled> scheduled = me.schedule(List.of(QUEUE), List.of(b), 0, maxima);
+        await().until(() -> state.content(KEYS.waiting()) != null);
+
+        List<Claim> granted = drop(me, 1, a.claim()).granted();
+        go.countDown();
+
+        assertThat(granted, is(empty()));
+        assertThat(scheduled.get().outcomes(), is(List.of(new Outcome.Runs())));
+        assertThat(found(me), is(empty()));
+        drop(me, 0, b.claim());
+        assertThat(stateWithoutMembers(), is(anEmptyMap()));
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Test
+    void what_was_found_and_then_waited_is_granted_like_any_other() throws Exception {
+        Map<String, Integer> maxima = Map.of("one", 1);
+        Ticket a = ticket(me, flow("one"), "a");
+        schedule(me, 1, maxima, a);
+        state.command("HSET", KEYS.claimed("me"), "b.1.1", QUEUE);
+        state.command("HSET", KEYS.messages(), "b.1.1", "b");
+        Claim b = found(me).get(0);
+        schedule(me, 0, maxima, new Ticket(b, "b", flow("one"), 0, 0, 0));
+
+        assertThat(texts(drop(me, 1, a.claim()).granted()), is(List.of("b")));
+
+        drop(me, 0, b);
+        assertThat(stateWithoutMembers(), is(anEmptyMap()));
+    }
+
+    @Test
+    void look_for_the_unknown_that_failed_is_made_again() throws Exception {
+        schedule(me, 1, Map.of(), ticket(me, flow(), "known"));
+        state.command("HSET", KEYS.claimed("me"), "b.1.1", QUEUE);
+        state.command("HSET", KEYS.messages(), "b.1.1", "b");
+        me.renew(LEASE).get();
+        proxy.refuse();
+        assertThrows(ExecutionException.class, () -> me.unknown().get());
+        proxy.heal();
+
+        assertThat(texts(found(me)), is(List.of("b")));
+    }
+
+    @Test
+    void look_for_the_unknown_looks_at_all() throws Exception {
+        List<Object> claims = new ArrayList<>(List.of("HSET", KEYS.claimed("me")));
+        List<Object> messages = new ArrayList<>(List.of("HSET", KEYS.messages()));
+        for (int i = 1; i <= 3000; i++) {
+            claims.addAll(List.of("b." + i + ".1", QUEUE));
+            messages.addAll(List.of("b." + i + ".1", "b" + i));
+        }
+        state.command(claims.toArray());
+        state.command(messages.toArray());
+
+        assertThat(new HashSet<>(texts(found(me))), hasSize(3000));
+        assertThat(found(me), is(empty()));
+    }
+
+    @Test
+    void claim_that_could_not_be_let_go_of_is_found_again() throws Exception {
+        Ticket ticket = ticket(me, flow(), "a");
+        schedule(me, 1, Map.of(), ticket);
+        state.command("DEL", KEYS.tickets());
+        state.command("SET", KEYS.tickets(), "of another kind");
+        assertThrows(ExecutionException.class, () -> drop(me, 0, ticket.claim()));
+        state.command("DEL", KEYS.tickets());
+
+        List<Claim> found = found(me);
+
+        assertThat(texts(found), is(List.of("a")));
+        drop(me, 0, found.get(0));
+        assertThat(state.content(KEYS.claimed("me")), is(nullValue()));
+    }
+
+    @Test
+    void what_was_sent_and_is_found_again_must_not_run_again() throws Exception {
+        Ticket ticket = ticket(me, flow(), "a");
+        schedule(me, 1, Map.of(), ticket);
+        assertThat(me.markSent(ticket.claim()).get(), is(true));
+        state.command("RENAME", KEYS.tickets(), "aside");
+        state.command("SET", KEYS.tickets(), "of another kind");
+        assertThrows(ExecutionException.class, () -> drop(me, 0, ticket.claim()));
+        state.command("RENAME", "aside", KEYS.tickets());
+
+        List<Claim> found = found(me);
+
+        assertThat(found.get(0).origin(), is(Origin.LOST_SENT));
+        drop(me, 0, found.get(0));
+        assertThat(stateWithoutMembers(), is(anEmptyMap()));
+    }
+
+    @Test
+    void ends_of_two_leases_are_not_said_together() throws Exception {
+        Ticket old = ticket(me, flow(), "old");
+        loseLease(me);
+        Ticket now = ticket(me, flow(), "now");
+
+        assertThrows(IllegalArgumentException.class, () -> drop(me, 1, now.claim(), old.claim()));
     }
 
     @Test

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CapturedTest {
 
     @RegisterExtension
-    static final RedisServer REDIS = RedisServer.embedded();
+    static final RedisServer REDIS = RedisServer.embedded().notEmptied();
 
     /** What a gateway must write itself (RFC 9110 §7.2, RFC 9112 §9), and what it appends to. */
     private static final Set<String> OF_EACH_HOP = Set.of("host", "connection", "x-forwarded-for");
@@ -60,7 +60,7 @@ class CapturedTest {
                 stats_frequency_ms: 0
                 queues: [{ queue: thr:queue:default, http_host: 127.0.0.1, http_port: %d }]
                 """.formatted(REDIS.url(), upstream.port()));
-        front = Program.start(
+        front = Program.begin(
                 "io.thr.demo.Main",
                 "Start http2redis on http://localhost:" + port,
                 "--redis",
@@ -68,6 +68,7 @@ class CapturedTest {
                 "--port",
                 Integer.toString(port));
         dispatcher = Program.start("io.thr.dispatcher.Main", "redis2http started", "--config", file.toString());
+        front.awaitReady();
     }
 
     @AfterAll

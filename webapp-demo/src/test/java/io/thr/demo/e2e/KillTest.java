@@ -97,11 +97,12 @@ class KillTest {
         private final AtomicBoolean up = new AtomicBoolean(true);
         private volatile Program program;
 
-        Victim(String mainClass, String ready, String... arguments) throws Exception {
+        /** All start at the same time. */
+        Victim(String mainClass, String ready, String... arguments) throws IOException {
             this.mainClass = mainClass;
             this.ready = ready;
             this.arguments = arguments;
-            program = start();
+            program = Program.begin(mainClass, ready, arguments);
             opened.add(this);
         }
 
@@ -304,6 +305,9 @@ class KillTest {
             int port = FreePort.next();
             ports.add(port);
             fronts.add(front(port));
+        }
+        for (AutoCloseable victim : opened) {
+            ((Victim) victim).program.awaitReady();
         }
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {

@@ -18,39 +18,60 @@ final class Program implements AutoCloseable {
     /** It has said that it is ready, or ended. */
     private final CountDownLatch decided = new CountDownLatch(1);
 
+    private final String mainClass;
+    private final String readyLine;
     private volatile boolean ready;
 
-    private Program(Process process, String readyLine) {
+    private Program(Process process, String mainClass, String readyLine) {
         this.process = process;
-        Thread reader = new Thread(() -> read(readyLine), "output-of-" + process.pid());
+        this.mainClass = mainClass;
+        this.readyLine = readyLine;
+        Thread reader = new Thread(this::read, "output-of-" + process.pid());
         reader.setDaemon(true);
         reader.start();
     }
 
+    /** They live for seconds: what they gain by a second compiler and more collectors takes longer to begin with. */
+    private static final List<String> SHORT_LIVED = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     /** Starts a main class and returns when it prints a line that begins so. */
     static Program start(String mainClass, String readyLine, String... arguments)
             throws IOException, InterruptedException {
-        return start(List.of("-Xmx512m"), mainClass, readyLine, arguments);
+        return begin(mainClass, readyLine, arguments).awaitReady();
     }
 
     /** The same, with options for its JVM. */
     static Program start(List<String> options, String mainClass, String readyLine, String... arguments)
             throws IOException, InterruptedException {
+        return begin(options, mainClass, readyLine, arguments).awaitReady();
+    }
+
+    /** Starts one and waits for nothing, so that others start at the same time. */
+    static Program begin(String mainClass, String readyLine, String... arguments) throws IOException {
+        return begin(SHORT_LIVED, mainClass, readyLine, arguments);
+    }
+
+    private static Program begin(List<String> options, String mainClass, String readyLine, String... arguments)
+            throws IOException {
         List<String> command =
                 new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        Program program = new Program(process, readyLine);
-        if (!program.decided.await(60, TimeUnit.SECONDS) || !program.ready) {
-            program.close();
-            throw new IllegalStateException(mainClass + " did not say `" + readyLine + "` but:\n" + program.output());
-        }
-        return program;
+        return new Program(process, mainClass, readyLine);
     }
 
-    private void read(String readyLine) {
+    /** Returns when it has printed its line. */
+    Program awaitReady() throws InterruptedException {
+        if (!decided.await(60, TimeUnit.SECONDS) || !ready) {
+            close();
+            throw new IllegalStateException(mainClass + " did not say `" + readyLine + "` but:\n" + output());
+        }
+        return this;
+    }
+
+    private void read() {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
