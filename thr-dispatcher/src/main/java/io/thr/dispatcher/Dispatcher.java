@@ -170,10 +170,11 @@ public final class Dispatcher implements AutoCloseable {
      * Looks after the file that the settings came from, until this dispatcher stops: what can change while it runs takes
      * effect within a second. A file with mistakes changes nothing.
      *
+     * @param files the file, and those that it names
      * @param reader reads the settings again, with all that does not come from the file
      */
-    public synchronized void watch(Path file, Supplier<DispatcherSettings> reader) {
-        ConfigurationWatch watch = ConfigurationWatch.start(file, settings, reader, this::reconfigure, watchTimer);
+    public synchronized void watch(Supplier<List<Path>> files, Supplier<DispatcherSettings> reader) {
+        ConfigurationWatch watch = ConfigurationWatch.start(files, settings, reader, this::reconfigure, watchTimer);
         watches.add(watch);
     }
 

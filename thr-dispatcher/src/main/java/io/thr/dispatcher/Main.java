@@ -4,6 +4,7 @@ import io.thr.core.config.ConfigException;
 import io.thr.core.config.Quantity;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.dispatcher.config.ConfigurationSource;
 import io.thr.dispatcher.config.DispatcherConfig;
 import io.thr.dispatcher.config.DispatcherSettings;
 import java.io.PrintWriter;
@@ -43,7 +44,11 @@ public final class Main implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The YAML file to work by.")
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The YAML file to work by, or a .java file with a class that implements"
+                    + " DispatcherSettingsProvider.")
     private @Nullable Path config;
 
     @Option(
@@ -81,6 +86,11 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--check", description = "Only check the configuration.")
     private boolean check;
 
+    @Option(names = "--schema", description = "Only print the JSON Schema of the YAML file, for editors.")
+    private boolean schema;
+
+    private @Nullable ConfigurationSource source;
+
     private Main() {}
 
     /** Runs the program and ends the process. */
@@ -94,6 +104,11 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter err = commandLine().getErr();
+        if (schema) {
+            commandLine().getOut().print(DispatcherConfig.schema());
+            commandLine().getOut().flush();
+            return 0;
+        }
         DispatcherSettings settings;
         try {
             settings = settings();
@@ -123,7 +138,7 @@ public final class Main implements Callable<Integer> {
             stop.countDown();
         });
         try (Dispatcher dispatcher = Dispatcher.start(settings)) {
-            dispatcher.watch(config(), this::settings);
+            dispatcher.watch(source()::files, this::settings);
             commandLine().getOut().println("redis2http started");
             stop.await();
         }
@@ -131,8 +146,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private DispatcherSettings settings() {
-        DispatcherSettings.Builder settings =
-                DispatcherConfig.read(config(), System.getenv()).edit();
+        DispatcherSettings.Builder settings = source().read().edit();
         if (redis != null) {
             settings.redis(option("--redis", redis, RedisUrl::parse));
         }
@@ -166,11 +180,14 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private Path config() {
-        if (config == null) {
-            throw new IllegalStateException("--config has not been read");
+    private ConfigurationSource source() {
+        if (source == null) {
+            if (config == null) {
+                throw new ParameterException(commandLine(), "Missing required option: '--config=FILE'");
+            }
+            source = new ConfigurationSource(config, System.getenv());
         }
-        return config;
+        return source;
     }
 
     private CommandLine commandLine() {

@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
+import io.thr.dispatcher.config.DispatcherConfig;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ class MainTest {
                 "--stats-frequency-ms",
                 "--add-thr-extra-headers",
                 "--check",
+                "--schema",
                 "--help",
                 "--version")) {
             assertThat(ended.out, containsString(option));
@@ -52,6 +54,37 @@ class MainTest {
         Ended ended = run("--config", config.toString(), "--check");
         assertThat(ended.status, is(0));
         assertThat(ended.out, is(config + " is fine\n"));
+    }
+
+    @Test
+    void configuration_may_be_a_java_file() throws Exception {
+        Path config = Files.writeString(directory.resolve("Dispatch.java"), """
+                import io.thr.dispatcher.config.*;
+
+                public class Dispatch implements DispatcherSettingsProvider {
+                    public DispatcherSettings settings() {
+                        return DispatcherSettings.builder()
+                                .queue(QueueSettings.of("q", "localhost", 0))
+                                .build();
+                    }
+                }
+                """);
+        Ended wrong = run("--config", config.toString(), "--check");
+        assertThat(wrong.status, is(2));
+        assertThat(
+                wrong.err,
+                is(config + ":6: failed: java.lang.IllegalArgumentException: http_port: 0 (expected: 1 to 65535)\n"));
+        Files.writeString(config, Files.readString(config).replace("0)", "80)"));
+        Ended right = run("--config", config.toString(), "--check");
+        assertThat(right.status, is(0));
+        assertThat(right.out, is(config + " is fine\n"));
+    }
+
+    @Test
+    void schema_is_printed_without_a_configuration() throws Exception {
+        Ended ended = run("--schema");
+        assertThat(ended.status, is(0));
+        assertThat(ended.out, is(DispatcherConfig.schema()));
     }
 
     @Test

@@ -41,7 +41,9 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "YAML file with settings and rules; without it every request goes to the default queue")
+            description =
+                    "YAML file with settings and rules, or a .java file with a class that implements RulesProvider; "
+                            + "without it every request goes to the default queue")
     private @Nullable Path config;
 
     @Option(
@@ -82,6 +84,9 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--check", description = "only check the configuration, then exit")
     private boolean check;
 
+    @Option(names = "--schema", description = "only print the JSON Schema of the YAML file, for editors")
+    private boolean schema;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -109,6 +114,11 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (schema) {
+            spec.commandLine().getOut().print(FilterConfig.schema());
+            spec.commandLine().getOut().flush();
+            return 0;
+        }
         FilterSettings settings = settings();
         if (check) {
             spec.commandLine().getOut().println((config == null ? "the command line" : config) + ": ok");

@@ -27,12 +27,21 @@ final class IsolatedTomcat implements AutoCloseable {
      * @param application a war, or a directory laid out like one
      */
     IsolatedTomcat(Path base, Path application) throws LifecycleException, IOException {
+        this(base, application, true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param unpacked whether a war is unpacked before
+     */
+    IsolatedTomcat(Path base, Path application, boolean unpacked) throws LifecycleException, IOException {
         tomcat.setBaseDir(base.toString());
         Files.createDirectories(base.resolve("webapps"));
         tomcat.setPort(0);
         tomcat.setHostname("127.0.0.1");
         tomcat.getConnector().setProperty("address", "127.0.0.1");
-        ((StandardHost) tomcat.getHost()).setUnpackWARs(true);
+        ((StandardHost) tomcat.getHost()).setUnpackWARs(unpacked);
         Context context = tomcat.addContext("", application.toString());
         context.setParentClassLoader(new ServletApiOnly());
         ContextConfig configuration = new ContextConfig();

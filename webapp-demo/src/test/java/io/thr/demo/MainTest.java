@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 
+import io.thr.filter.config.FilterConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -60,6 +61,7 @@ class MainTest {
                         containsString("--redis"),
                         containsString("--redis-queue"),
                         containsString("--check"),
+                        containsString("--schema"),
                         containsString("demo")));
     }
 
@@ -82,6 +84,30 @@ class MainTest {
                         containsString("70000 (expected: 0 to 65535)"),
                         containsString("soon (expected: "),
                         containsString("http://localhost")));
+    }
+
+    @Test
+    void configuration_may_be_a_java_file() throws IOException {
+        String config = file(
+                "Front.java",
+                "import io.thr.filter.rule.*;",
+                "public class Front implements RulesProvider {",
+                "    public void addTo(RuleList rules) {",
+                "        rules.add(Criteria.when(), Actions.then().setRedisQueue(\"q\"));",
+                "    }",
+                "}");
+        assertThat(run("--config", config, "--check"), is(0));
+        assertThat(out.toString(), is(config + ": ok" + System.lineSeparator()));
+
+        String wrong = file("Front.java", "public class Front implements RulesProvider {}");
+        assertThat(run("--config", wrong, "--check"), is(WRONG_USE));
+        assertThat(err.toString(), containsString(wrong + ":1:31: cannot find symbol"));
+    }
+
+    @Test
+    void schema_is_printed() {
+        assertThat(run("--schema"), is(0));
+        assertThat(out.toString(), is(FilterConfig.schema()));
     }
 
     @Test

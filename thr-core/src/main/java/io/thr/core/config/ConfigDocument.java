@@ -2,16 +2,6 @@ package io.thr.core.config;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,8 +53,12 @@ public final class ConfigDocument {
      * @throws ConfigException where it cannot be read, or is no YAML, or no mapping
      */
     public static ConfigDocument read(Path file, Map<String, String> environment) {
-        String name = file.toString();
-        return parse(name, decoded(name, bytesOf(file, name)), environment);
+        return parse(TextFile.read(file), environment);
+    }
+
+    /** The same of a file that has been read. */
+    public static ConfigDocument parse(TextFile file, Map<String, String> environment) {
+        return parse(file.name(), file.text(), environment);
     }
 
     /**
@@ -130,38 +124,6 @@ public final class ConfigDocument {
                         && ((ScalarNode) root).getValue().isBlank())
                 || (root.getNodeType() == NodeType.SEQUENCE
                         && ((SequenceNode) root).getValue().isEmpty());
-    }
-
-    private static byte[] bytesOf(Path file, String name) {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                throw failed(name, "more than " + MAX_BYTES + " bytes (expected: at most that)");
-            }
-            return bytes;
-        } catch (NoSuchFileException e) {
-            throw failed(name, "no such file");
-        } catch (AccessDeniedException e) {
-            throw failed(name, "must not be read (access denied)");
-        } catch (IOException e) {
-            throw failed(name, Files.isDirectory(file) ? "a directory (expected: a file)" : "cannot be read: " + e);
-        }
-    }
-
-    private static String decoded(String name, byte[] bytes) {
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        CharBuffer out = CharBuffer.allocate(bytes.length + 1);
-        CoderResult result = decoder.decode(in, out, true);
-        out.flip();
-        String text = out.toString();
-        if (result.isError()) {
-            int line = (int) text.chars().filter(c -> c == '\n').count() + 1;
-            int column = text.length() - (text.lastIndexOf('\n') + 1) + 1;
-            throw new ConfigException(List.of(new Problem(
-                    name, line, column, String.format("byte 0x%02x is not UTF-8", bytes[in.position()] & 0xff))));
-        }
-        return text.startsWith("\ufeff") ? text.substring(1) : text;
     }
 
     private static ConfigException failed(String name, String message) {

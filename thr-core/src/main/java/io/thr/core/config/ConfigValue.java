@@ -51,6 +51,12 @@ public final class ConfigValue {
         document.problems().add(node, message);
     }
 
+    /** Notes a problem at this place, and what is wrong in the file that is named here: that comes last, in its order. */
+    public void problem(String message, List<Problem> inNamedFile) {
+        problem(message);
+        document.problems().addElsewhere(inNamedFile);
+    }
+
     /** Notes that something else was expected here; the message tells what was found. */
     public void expected(String expected) {
         problem(name + ": " + found() + " (expected: " + expected + ")");

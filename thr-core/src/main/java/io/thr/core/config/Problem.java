@@ -7,7 +7,7 @@ import java.util.Comparator;
  *
  * @param file the file's name
  * @param line where it is, from 1; 0 where the file as a whole is meant
- * @param column where in the line, from 1; 0 where the file as a whole is meant
+ * @param column where in the line, from 1; 0 where the line, or the file, as a whole is meant
  * @param message what was found and what was expected
  */
 public record Problem(String file, int line, int column, String message) implements Comparable<Problem> {
@@ -20,6 +20,11 @@ public record Problem(String file, int line, int column, String message) impleme
         return new Problem(file, 0, 0, message);
     }
 
+    /** A problem with a line as a whole. */
+    public static Problem ofLine(String file, int line, String message) {
+        return new Problem(file, line, 0, message);
+    }
+
     /** By place. */
     @Override
     public int compareTo(Problem other) {
@@ -29,6 +34,9 @@ public record Problem(String file, int line, int column, String message) impleme
     /** {@code front.yaml:7:9: message}. */
     @Override
     public String toString() {
-        return line == 0 ? file + ": " + message : file + ":" + line + ":" + column + ": " + message;
+        if (line == 0) {
+            return file + ": " + message;
+        }
+        return file + ":" + line + (column == 0 ? "" : ":" + column) + ": " + message;
     }
 }

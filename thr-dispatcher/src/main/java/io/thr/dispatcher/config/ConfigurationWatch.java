@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +23,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a dispatcher's file again when it has changed, and hands on what takes effect at once: limits, fair shares, the
+ * Reads a dispatcher's file again when it, or a source file that it names, has changed, and hands on what takes effect at once: limits, fair shares, the
  * order, {@code lost_slots} and {@code max_attempts}. What else has changed is named in the log; it takes effect at the
  * next start. A file that cannot be read, or has mistakes, is logged with all of them, and what was in force stays so.
+ *
+ * <p>A function of a limit, or of a fair share, is never equal to the one of the reading before: where there are some, they are
+ * handed on with each reading.
  *
  * <p>It looks at the file's time, size and identity twice a second, for the system's own notices do not come through
  * network file systems and bind mounts; a link is followed. A file that has just changed is looked at again a moment
@@ -62,22 +65,22 @@ public final class ConfigurationWatch implements AutoCloseable {
     private record Version(
             FileTime changed, long size, @Nullable Object identity) {}
 
-    private final Path file;
+    private final Supplier<List<Path>> files;
     private final Supplier<DispatcherSettings> reader;
     private final Consumer<DispatcherSettings> apply;
     private final ScheduledExecutorService executor;
     private DispatcherSettings inForce;
-    private @Nullable Version read;
-    private @Nullable Version seen;
+    private Map<Path, Optional<Version>> read = Map.of();
+    private Map<Path, Optional<Version>> seen = Map.of();
     private volatile boolean closed;
 
     ConfigurationWatch(
-            Path file,
+            Supplier<List<Path>> files,
             DispatcherSettings inForce,
             Supplier<DispatcherSettings> reader,
             Consumer<DispatcherSettings> apply,
             ScheduledExecutorService executor) {
-        this.file = file;
+        this.files = files;
         this.inForce = inForce;
         this.reader = reader;
         this.apply = apply;
@@ -87,19 +90,19 @@ public final class ConfigurationWatch implements AutoCloseable {
     /**
      * Begins to watch.
      *
-     * @param file what is looked at
+     * @param files what is looked at, the main file first; asked again after each reading
      * @param inForce what was read of it; a change since then is found
      * @param reader reads it again, with what the command line adds; throws {@link ConfigException} where it is wrong
      * @param apply is given the settings in force with what has changed of those that take effect at once
      * @param executor runs it all; it remains the caller's to end
      */
     public static ConfigurationWatch start(
-            Path file,
+            Supplier<List<Path>> files,
             DispatcherSettings inForce,
             Supplier<DispatcherSettings> reader,
             Consumer<DispatcherSettings> apply,
             ScheduledExecutorService executor) {
-        ConfigurationWatch watch = new ConfigurationWatch(file, inForce, reader, apply, executor);
+        ConfigurationWatch watch = new ConfigurationWatch(files, inForce, reader, apply, executor);
         watch.lookIn(0);
         return watch;
     }
@@ -127,33 +130,45 @@ public final class ConfigurationWatch implements AutoCloseable {
         if (closed) {
             return true;
         }
-        Version now = version();
-        if (now != null && now.equals(read)) {
+        Map<Path, Optional<Version>> now = versions();
+        if (now.equals(read)) {
             seen = now;
             return true;
         }
-        if (!Objects.equals(now, seen)) {
+        if (!now.equals(seen)) {
             seen = now;
             return false;
         }
-        if (now == null) {
-            if (read != null) {
-                read = null;
-                LOG.log(WARNING, "{0}: is not there; what was read of it stays in force", file);
+        if (now.getOrDefault(file(), Optional.empty()).isEmpty()) {
+            if (!read.isEmpty()) {
+                read = Map.of();
+                LOG.log(WARNING, "{0}: is not there; what was read of it stays in force", file());
             }
             return true;
         }
+        // A source file that is named for the first time is not in it, so that all is read once more: it may have
+        // changed since
         read = now;
         readAgain();
         return true;
     }
 
-    private @Nullable Version version() {
+    private Path file() {
+        return files.get().get(0);
+    }
+
+    private Map<Path, Optional<Version>> versions() {
+        Map<Path, Optional<Version>> versions = new LinkedHashMap<>();
+        files.get().forEach(file -> versions.put(file, version(file)));
+        return versions;
+    }
+
+    private static Optional<Version> version(Path file) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+            return Optional.of(new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey()));
         } catch (IOException e) {
-            return null;
+            return Optional.empty();
         }
     }
 
@@ -165,13 +180,13 @@ public final class ConfigurationWatch implements AutoCloseable {
             LOG.log(
                     WARNING,
                     "{0}: has been changed, and is wrong; what was in force stays so:\n{1}",
-                    file,
+                    file(),
                     e.getMessage());
             return;
         }
         List<String> later = atNextStart(found);
         if (!later.isEmpty()) {
-            LOG.log(WARNING, "{0}: takes effect at the next start: {1}", file, String.join(", ", later));
+            LOG.log(WARNING, "{0}: takes effect at the next start: {1}", file(), String.join(", ", later));
         }
         DispatcherSettings next = inForce.withLiveOf(found);
         if (next.equals(inForce)) {
@@ -180,9 +195,9 @@ public final class ConfigurationWatch implements AutoCloseable {
         try {
             apply.accept(next);
             inForce = next;
-            LOG.log(INFO, "{0}: has been changed, and is in force", file);
+            LOG.log(INFO, "{0}: has been changed, and is in force", file());
         } catch (RuntimeException e) {
-            LOG.log(WARNING, file + ": could not be put in force", e);
+            LOG.log(WARNING, file() + ": could not be put in force", e);
         }
     }
 

@@ -4,11 +4,17 @@ import io.thr.core.config.ConfigDocument;
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.ConfigMap;
 import io.thr.core.config.ConfigValue;
+import io.thr.core.config.Problem;
+import io.thr.core.config.Schema;
+import io.thr.core.config.TextFile;
+import io.thr.core.limit.FairShare;
 import io.thr.core.redis.RedisUrl;
 import io.thr.core.schedule.LostSlots;
+import io.thr.core.source.UserClasses;
 import io.thr.dispatcher.upstream.UpstreamSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +65,7 @@ import java.util.Optional;
  *     dynamic: true                   # instead of value: each value has a counter of its own
  *     max: 5
  *     show_in_stats: false
+ * limits_class: MyLimits.java         # or a class, or a list: limits in Java
  * fair_by: { header: X-Tenant, default: none, weights: { gold: 3, "*": 1 } }
  *                                     # or a list, the outer first: [ { host: true, weights: … }, remote_ip ]
  * order: head_start                   # or strict: a more urgent request always comes first
@@ -68,7 +75,18 @@ import java.util.Optional;
  * max_waiting: 10000                  # requests that wait for a slot; more stay on their queue
  * }</pre>
  *
- * The original's {@code blocked_queue_max_size} and {@code max_local_queue_lifetime_ms} are passed over with a warning.
+ * {@code limits_class} names what implements {@link LimitsProvider}, a class or a source file, or several of these: their
+ * limits, which may be functions, follow those of the file, and after them those of the providers that the class path
+ * announces.
+ *
+ * <p>A file whose name ends with {@code .java} is a program instead, which says the same in Java, see {@link
+ * DispatcherSettingsProvider}.
+ *
+ * <p>{@link #schema()} describes the YAML file to editors: with {@code # yaml-language-server: $schema=dispatcher.schema.json} as its
+ * first line, and what {@code java -jar thr-dispatcher.jar --schema} prints in a file of that name beside it, they complete
+ * and check it.
+ *
+ * <p>The original's {@code blocked_queue_max_size} and {@code max_local_queue_lifetime_ms} are passed over with a warning.
  */
 public final class DispatcherConfig {
 
@@ -77,24 +95,68 @@ public final class DispatcherConfig {
             List.of("blocked_queue_max_size", "max_local_queue_lifetime_ms");
     private static final int A_DAY_IN_MILLIS = 24 * 3600 * 1000;
 
+    private static final List<Class<?>> ROLES = List.of(DispatcherSettingsProvider.class);
+
     private DispatcherConfig() {}
 
     /**
-     * Reads that file.
+     * Reads that file, YAML or Java.
      *
      * @param environment the values of {@code ${NAME}}
      * @throws ConfigException with everything that is wrong, each with file, line and column
      */
     public static DispatcherSettings read(Path file, Map<String, String> environment) {
-        return read(ConfigDocument.read(file, environment));
+        return read(TextFile.read(file), environment, UserClasses.beside(file));
+    }
+
+    /** The JSON Schema of the YAML file, as editors take it. */
+    public static String schema() {
+        return Schema.text(DispatcherConfig.class, "/io/thr/dispatcher/dispatcher.schema.json");
     }
 
     /** Reads that text; {@code name} is what problems call the file. */
     static DispatcherSettings parse(String name, String text, Map<String, String> environment) {
-        return read(ConfigDocument.parse(name, text, environment));
+        return read(new TextFile(name, text), environment, UserClasses.beside(Path.of(name)));
     }
 
-    private static DispatcherSettings read(ConfigDocument document) {
+    /**
+     * Reads that file.
+     *
+     * @param classes where the classes and source files are looked for; afterwards it knows which files there were
+     */
+    static DispatcherSettings read(TextFile file, Map<String, String> environment, UserClasses classes) {
+        LimitList limits = new LimitList();
+        List<DispatcherSettings> said = new ArrayList<>();
+        if (file.isJava()) {
+            classes.use(file, ROLES, provider -> {
+                DispatcherSettings settings = ((DispatcherSettingsProvider) provider).settings();
+                said.add(settings);
+                if (!settings.scheduling().fairShare().equals(FairShare.NONE)) {
+                    limits.fairBy(settings.scheduling().fairShare());
+                }
+                if (provider instanceof LimitsProvider also) {
+                    also.addTo(limits);
+                }
+            });
+        } else {
+            said.add(read(ConfigDocument.parse(file, environment), classes, limits));
+        }
+        classes.useServices(LimitsProvider.class, provider -> provider.addTo(limits));
+        DispatcherSettings.Builder settings = said.get(0).edit();
+        limits.limits().forEach(settings::limit);
+        FairShare fairShare = limits.fairShare();
+        try {
+            if (fairShare != null) {
+                settings.fairBy(fairShare);
+            }
+            return settings.build();
+        } catch (IllegalArgumentException e) { // two limits with one name, for example
+            throw new ConfigException(List.of(Problem.ofFile(file.name(), String.valueOf(e.getMessage()))));
+        }
+    }
+
+    /** All that the file says; what the classes say that it names is added to those limits. */
+    private static DispatcherSettings read(ConfigDocument document, UserClasses classes, LimitList limits) {
         ConfigMap root = document.root();
         DispatcherSettings.Builder settings = DispatcherSettings.builder();
         redis(root).ifPresent(settings::redis);
@@ -108,16 +170,18 @@ public final class DispatcherConfig {
         size(root, "max_response_body", 1).ifPresent(settings::maxResponseBody);
         size(root, "body_threshold", 0).ifPresent(settings::bodyThreshold);
         root.required("queues").ifPresent(queues -> queues(queues, settings));
-        scheduling(root, settings);
+        scheduling(root, settings, limits);
+        root.list("limits_class")
+                .forEach(value -> classes.use(value, LimitsProvider.class, provider -> provider.addTo(limits)));
         WITHOUT_MEANING.forEach(key ->
                 root.get(key).ifPresent(value -> value.warning("has no meaning here: blocked requests wait in Redis")));
         document.check();
         return settings.build();
     }
 
-    private static void scheduling(ConfigMap root, DispatcherSettings.Builder settings) {
+    private static void scheduling(ConfigMap root, DispatcherSettings.Builder settings, LimitList limits) {
         LimitsReader.read(root.list("limits")).forEach(settings::limit);
-        root.get("fair_by").flatMap(FairShareReader::read).ifPresent(settings::fairBy);
+        root.get("fair_by").flatMap(FairShareReader::read).ifPresent(limits::fairBy);
         OrderReader.read(root).ifPresent(settings::order);
         root.choice("lost_slots", LostSlots.class).ifPresent(settings::lostSlots);
         root.integer("max_attempts", 1, DispatcherSettings.LARGEST_MAX_ATTEMPTS).ifPresent(settings::maxAttempts);

@@ -233,7 +233,8 @@ class ConfigurationWatchTest {
 
     @Test
     void running_watch_finds_one_change_after_the_other() {
-        ConfigurationWatch running = ConfigurationWatch.start(file, started, this::read, applied::add, executor);
+        ConfigurationWatch running =
+                ConfigurationWatch.start(() -> List.of(file), started, this::read, applied::add, executor);
         try {
             write(limit(3));
             await().atMost(Duration.ofSeconds(5)).until(() -> applied.size() == 1);
@@ -263,7 +264,7 @@ class ConfigurationWatchTest {
     }
 
     private ConfigurationWatch watch(Consumer<DispatcherSettings> apply) {
-        return new ConfigurationWatch(file, started, this::read, apply, executor);
+        return new ConfigurationWatch(() -> List.of(file), started, this::read, apply, executor);
     }
 
     private DispatcherSettings read() {

@@ -158,6 +158,7 @@ class DispatcherConfigTest {
     }
 
     private static DispatcherSettings read(String text) {
-        return DispatcherConfig.parse("d.yaml", text, Map.of("PASSWORD", "secret"));
+        return DispatcherSchemaTest.SCHEMA.agreesOn(
+                text, DispatcherConfig.parse("d.yaml", text, Map.of("PASSWORD", "secret")));
     }
 }

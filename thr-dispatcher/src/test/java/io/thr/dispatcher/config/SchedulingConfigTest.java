@@ -309,7 +309,7 @@ class SchedulingConfigTest {
     }
 
     private static DispatcherSettings read(String text) {
-        return DispatcherConfig.parse(
-                "d.yaml", text.contains("queues:") ? text : text.stripTrailing() + "\n" + QUEUES, Map.of());
+        String whole = text.contains("queues:") ? text : text.stripTrailing() + "\n" + QUEUES;
+        return DispatcherSchemaTest.SCHEMA.agreesOn(whole, DispatcherConfig.parse("d.yaml", whole, Map.of()));
     }
 }

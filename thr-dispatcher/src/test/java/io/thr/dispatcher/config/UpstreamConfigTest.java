@@ -112,6 +112,8 @@ class UpstreamConfigTest {
 
     private static UpstreamSettings read(String lines) {
         String text = "queues:\n  - queue: q\n" + lines.indent(4);
-        return DispatcherConfig.parse("d.yaml", text, Map.of()).queues().get(0).upstream();
+        DispatcherSettings settings =
+                DispatcherSchemaTest.SCHEMA.agreesOn(text, DispatcherConfig.parse("d.yaml", text, Map.of()));
+        return settings.queues().get(0).upstream();
     }
 }

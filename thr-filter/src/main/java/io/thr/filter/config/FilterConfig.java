@@ -4,18 +4,23 @@ import io.thr.core.config.ConfigDocument;
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.ConfigMap;
 import io.thr.core.config.ConfigValue;
+import io.thr.core.config.Problem;
+import io.thr.core.config.Schema;
 import io.thr.core.config.Secret;
+import io.thr.core.config.TextFile;
 import io.thr.core.match.CidrBlock;
 import io.thr.core.redis.RedisUrl;
+import io.thr.core.source.UserClasses;
 import io.thr.filter.rule.OnRedisFailure;
 import io.thr.filter.rule.RuleList;
+import io.thr.filter.rule.Rules;
 import io.thr.filter.rule.RulesProvider;
-import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the filter's YAML file: the keys are those that {@link FilterSettings} names, and {@code rules}, a list of
@@ -28,34 +33,82 @@ import java.util.Optional;
  * }</pre>
  *
  * with the criteria of {@link io.thr.filter.rule.Criteria} and the actions of {@link io.thr.filter.rule.Actions} in snake
- * case. {@code rules_class} names a {@link RulesProvider}, whose rules follow those of the file.
+ * case. {@code rules_class} names what implements {@link RulesProvider}, a class or a source file, or several of these: their
+ * rules follow those of the file, and after them those of the providers that the class path announces.
+ *
+ * <p>A file whose name ends with {@code .java} is a program instead, which says the same in Java: its class implements
+ * {@link RulesProvider}, {@link FilterSettingsProvider}, or both. It runs with all rights of the process, as {@link
+ * RulesProvider} tells.
+ *
+ * <p>{@link #schema()} describes the YAML file to editors: with {@code # yaml-language-server: $schema=front.schema.json} as its first
+ * line, and what {@code java -jar webapp-demo.jar --schema} prints in a file of that name beside it, they complete and check it.
  */
 public final class FilterConfig {
 
+    /** Names a class, or a source file, in YAML and among the filter's init parameters. */
+    public static final String RULES_CLASS = "rules_class";
+
     private FilterConfig() {}
 
+    /** The JSON Schema of the YAML file, as editors take it. */
+    public static String schema() {
+        return Schema.text(FilterConfig.class, "/io/thr/filter/front.schema.json");
+    }
+
     /**
-     * Reads the file.
+     * Reads the file, YAML or Java.
      *
      * @param environment the values of {@code ${NAME}}; usually {@link System#getenv()}
      * @throws ConfigException with every problem that was found
      */
     public static FilterSettings read(Path file, Map<String, String> environment) {
-        return settings(ConfigDocument.read(file, environment));
+        return read(TextFile.read(file), List.of(), environment, UserClasses.beside(file));
     }
 
     /**
-     * Reads the text of a file.
+     * Reads the text of a YAML file.
      *
      * @param name what problems call the file
      * @param environment the values of {@code ${NAME}}; usually {@link System#getenv()}
      * @throws ConfigException with every problem that was found
      */
     public static FilterSettings parse(String name, String text, Map<String, String> environment) {
-        return settings(ConfigDocument.parse(name, text, environment));
+        UserClasses classes = new UserClasses(
+                Thread.currentThread().getContextClassLoader(), Path.of("").toAbsolutePath());
+        return read(new TextFile(name, text), List.of(), environment, classes);
     }
 
-    private static FilterSettings settings(ConfigDocument document) {
+    /**
+     * Reads a file, or none, and classes beside it.
+     *
+     * @param file YAML or Java; null where there are only classes
+     * @param named classes or source files whose rules follow those of the file
+     * @param environment the values of {@code ${NAME}}; usually {@link System#getenv()}
+     * @param classes where classes and source files are looked for; afterwards it knows which files there were
+     * @throws ConfigException with every problem that was found
+     */
+    public static FilterSettings read(
+            @Nullable TextFile file, List<String> named, Map<String, String> environment, UserClasses classes) {
+        Providers providers = new Providers();
+        if (file != null && file.isJava()) {
+            classes.use(file, Providers.ROLES, providers::add);
+            providers.settings(FilterSettings.defaults());
+        } else if (file != null) {
+            providers.settings(settings(ConfigDocument.parse(file, environment), classes, providers.rules()));
+        }
+        String parameter = "init parameter " + RULES_CLASS;
+        named.forEach(name -> classes.use(parameter, name, Providers.ROLES, providers::add));
+        classes.useServices(RulesProvider.class, providers::add);
+        try {
+            return providers.compile();
+        } catch (IllegalArgumentException e) {
+            String place = file == null ? parameter : file.name();
+            throw new ConfigException(List.of(Problem.ofFile(place, String.valueOf(e.getMessage()))));
+        }
+    }
+
+    /** All that the file says, its rules added to those. */
+    private static FilterSettings settings(ConfigDocument document, UserClasses classes, RuleList rules) {
         ConfigMap root = document.root();
         FilterSettings defaults = FilterSettings.defaults();
         RedisUrl redis = root.get("redis")
@@ -95,11 +148,11 @@ public final class FilterConfig {
         Duration rateLimitTimeout =
                 root.duration("rate_limit_timeout", FilterSettings.MIN_TIMEOUT).orElse(defaults.rateLimitTimeout());
         Optional<Secret> rateLimitSecret = root.text("rate_limit_secret").map(Secret::new);
-        RuleList rules = new RuleList();
         RateLimitReader rateLimits = new RateLimitReader(ipv6Prefix, defaultQueue.isPresent());
         root.list("rules")
                 .forEach(value -> RuleReader.read(value.map(), rateLimits).ifPresent(rules::add));
-        root.list("rules_class").forEach(value -> addRulesOfClass(value, rules));
+        root.list(RULES_CLASS)
+                .forEach(value -> classes.use(value, RulesProvider.class, provider -> provider.addTo(rules)));
         document.check();
         return new FilterSettings(
                 redis,
@@ -121,7 +174,7 @@ public final class FilterConfig {
                 rateLimitHeaders,
                 rateLimitTimeout,
                 rateLimitSecret.orElse(null),
-                rules.compile());
+                Rules.EMPTY);
     }
 
     private static Optional<Long> maxBody(ConfigValue value) {
@@ -135,32 +188,5 @@ public final class FilterConfig {
 
     private static Optional<String> queue(ConfigValue value) {
         return value.isNull() ? Optional.empty() : value.parsed(FilterSettings::checkedQueue);
-    }
-
-    private static void addRulesOfClass(ConfigValue value, RuleList rules) {
-        value.text().ifPresent(name -> {
-            try {
-                provider(name).addTo(rules);
-            } catch (ClassNotFoundException e) {
-                value.expected("the name of a class on the class path");
-            } catch (ClassCastException e) {
-                value.expected("a class that implements " + RulesProvider.class.getName());
-            } catch (NoSuchMethodException | IllegalAccessException | InstantiationException e) {
-                value.expected("a public class with a public constructor without parameters");
-            } catch (InvocationTargetException e) {
-                value.problem(value.name() + ": " + name + " failed: " + e.getCause());
-            } catch (RuntimeException | LinkageError e) { // whatever the user's class throws is the file's problem
-                value.problem(value.name() + ": " + name + " failed: " + e);
-            }
-        });
-    }
-
-    /** By the context's class loader: the class is the web application's, and the filter's jar may be the container's. */
-    private static RulesProvider provider(String name)
-            throws ClassNotFoundException, NoSuchMethodException, IllegalAccessException, InstantiationException,
-                    InvocationTargetException {
-        ClassLoader loader = Thread.currentThread().getContextClassLoader();
-        Class<?> type = Class.forName(name, true, loader == null ? FilterConfig.class.getClassLoader() : loader);
-        return type.asSubclass(RulesProvider.class).getConstructor().newInstance();
     }
 }

@@ -1,5 +1,6 @@
 package io.thr.filter.rule;
 
+import io.thr.core.source.UserClasses;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -151,7 +152,8 @@ abstract sealed class RuleRun {
 
     private RuleException failure(String what, Throwable cause) {
         Throwable told = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
-        return new RuleException(current + ": " + what + ": " + told, told);
+        String place = UserClasses.placeOf(told).map(line -> " (" + line + ")").orElse("");
+        return new RuleException(current + ": " + what + ": " + told + place, told);
     }
 
     /** The way in: candidates of the index, asked for their criteria. */

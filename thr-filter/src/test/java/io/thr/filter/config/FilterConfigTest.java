@@ -427,7 +427,7 @@ class FilterConfigTest {
     }
 
     private static FilterSettings parse(String text) {
-        return FilterConfig.parse("f.yaml", text, Map.of());
+        return FrontSchemaTest.SCHEMA.agreesOn(text, FilterConfig.parse("f.yaml", text, Map.of()));
     }
 
     private static void assertProblems(String text, String... problems) {

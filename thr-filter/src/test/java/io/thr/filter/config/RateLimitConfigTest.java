@@ -474,7 +474,7 @@ class RateLimitConfigTest {
     }
 
     private static FilterSettings parse(String text) {
-        return FilterConfig.parse("front.yaml", text, Map.of());
+        return FrontSchemaTest.SCHEMA.agreesOn(text, FilterConfig.parse("front.yaml", text, Map.of()));
     }
 
     private static FilterSettings rateLimit(String yaml) {
