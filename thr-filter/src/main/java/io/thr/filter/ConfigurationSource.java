@@ -34,6 +34,8 @@ final class ConfigurationSource {
 
     private final ServletContext context;
     private final @Nullable String name;
+    /** Where its file is on disk; null where there is none, or it is in an archive. */
+    private final @Nullable Path main;
     private final List<String> rulesClasses;
     private final @Nullable ClassLoader loader = Thread.currentThread().getContextClassLoader();
     private volatile List<Path> sources = List.of();
@@ -42,6 +44,7 @@ final class ConfigurationSource {
         this.context = context;
         this.name = name;
         this.rulesClasses = rulesClasses;
+        this.main = name == null ? null : onDisk(name);
     }
 
     /**
@@ -91,7 +94,6 @@ final class ConfigurationSource {
      */
     List<Path> files() {
         List<Path> files = new ArrayList<>();
-        Path main = name == null ? null : onDisk(name);
         if (main != null) {
             files.add(main);
         }
@@ -124,17 +126,18 @@ final class ConfigurationSource {
         if (name == null) {
             return Path.of("").toAbsolutePath();
         }
-        Path main = onDisk(name);
         return main == null ? null : UserClasses.directoryOf(main);
     }
 
+    /** From the disk where it is there: containers remember resources for a while. */
     private TextFile file(String called) {
-        byte[] bytes = resource(called);
-        return bytes == null ? TextFile.read(Path.of(called)) : TextFile.of(called, bytes);
+        byte[] bytes = main == null ? resource(called) : null;
+        return bytes == null ? TextFile.read(main == null ? Path.of(called) : main) : TextFile.of(called, bytes);
     }
 
     private @Nullable Path onDisk(String called) {
-        return resource(called) == null ? Path.of(called) : realPath(called);
+        Path real = realPath(called);
+        return real != null || resource(called) != null ? real : Path.of(called);
     }
 
     /** Where a resource of the web application is; null where it is in an archive, or there is none of that name. */
@@ -173,8 +176,12 @@ final class ConfigurationSource {
         return null;
     }
 
+    /** As messages call it. */
     @Override
     public String toString() {
-        return name;
+        if (name != null) {
+            return name;
+        }
+        return rulesClasses.isEmpty() ? "the application's rules" : String.join(", ", rulesClasses);
     }
 }

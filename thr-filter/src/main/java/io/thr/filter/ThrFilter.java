@@ -24,8 +24,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -112,14 +110,13 @@ public class ThrFilter implements Filter {
 
     private synchronized void start(jakarta.servlet.FilterConfig config) throws ServletException {
         FilterSettings configured = inJava();
-        List<Path> files = List.of();
-        FileVersions versions = FileVersions.of(files);
+        FileVersions versions = null;
         if (configured == null) {
             ConfigurationSource found = ConfigurationSource.of(config);
-            source = found;
-            files = found.files();
-            versions = FileVersions.of(files);
+            FileVersions before = FileVersions.of(found.files());
             configured = found.read();
+            versions = before.and(FileVersions.of(found.files()));
+            source = found;
         }
         FilterSettings settings = withOwnRules(configured);
         Node started = new Node(settings, isAlone(config));
@@ -130,8 +127,8 @@ public class ThrFilter implements Filter {
             throw e;
         }
         node = started;
-        if (!files.isEmpty()) {
-            watch(versions);
+        if (source != null && versions != null && !source.files().isEmpty()) {
+            watch(source, versions);
         }
     }
 
@@ -147,11 +144,7 @@ public class ThrFilter implements Filter {
     }
 
     // under this
-    private void watch(FileVersions versions) {
-        ConfigurationSource watched = source;
-        if (watched == null) {
-            return;
-        }
+    private void watch(ConfigurationSource watched, FileVersions versions) {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "thr-configuration");
             thread.setDaemon(true);

@@ -314,13 +314,4 @@ class ConfigurationTest {
                 failure(ThrFilter.class, ""),
                 allOf(containsString("waiting"), containsString("init parameter"), containsString("THR_CONFIG")));
     }
-
-    @Test
-    void without_redis_the_message_says_where_it_was_sought() throws Exception {
-        Path file = file("redis: " + RedisUrl.of("127.0.0.1", 1));
-
-        assertThat(
-                failure(ThrFilter.class, file.toString()),
-                allOf(containsString("127.0.0.1:1"), containsString("refused")));
-    }
 }

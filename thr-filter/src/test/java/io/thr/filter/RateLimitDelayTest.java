@@ -2,14 +2,11 @@ package io.thr.filter;
 
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
-import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
-import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 
-import io.thr.core.Logged;
 import io.thr.core.RawHttpClient;
 import io.thr.core.rate.RateState;
 import io.thr.core.redis.RedisServer;
@@ -17,13 +14,8 @@ import io.thr.filter.config.FilterConfig;
 import io.thr.filter.rate.RateExplanation;
 import io.thr.filter.rule.PlainRequest;
 import jakarta.servlet.Filter;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -157,49 +149,21 @@ class RateLimitDelayTest {
         }
     }
 
-    /** Where a filter before ours, or the servlet, was not declared to be async-supported. */
-    private record WithoutAsync(ThrFilter filter) implements Filter {
-
-        @Override
-        public void init(jakarta.servlet.FilterConfig config) throws ServletException {
-            filter.init(config);
-        }
-
-        @Override
-        public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
-                throws IOException, ServletException {
-            filter.doFilter(
-                    new HttpServletRequestWrapper((HttpServletRequest) request) {
-                        @Override
-                        public boolean isAsyncSupported() {
-                            return false;
-                        }
-                    },
-                    response,
-                    chain);
-        }
-
-        @Override
-        public void destroy() {
-            filter.destroy();
-        }
-    }
-
     @Test
-    void where_nothing_can_wait_a_delay_is_503_with_a_line_in_the_log_and_charges_nothing() throws Exception {
-        ThrFilter filter = filter();
-        int port = start(Container.Kind.JETTY, new WithoutAsync(filter));
-        assertThat(RawHttpClient.get(port, "/").text(), is("application"));
+    void where_nothing_can_wait_a_delay_is_503_and_charges_nothing() throws Exception {
+        ThrFilter filter = new ThrFilter(FilterConfig.parse(
+                "front.yaml",
+                "redis: " + REDIS.url() + "\nrate_limit_timeout: 10s\nmax_blocked_threads: 0\n" + RULES,
+                Map.of()));
+        Container container =
+                Container.Kind.JETTY.start(WebApp.of(filter, new Application()).withoutAsync());
+        containers.add(container);
+        assertThat(RawHttpClient.get(container.port(), "/").text(), is("application"));
 
-        List<RawHttpClient.Response> responses = new ArrayList<>();
-        List<String> logged = Logged.by(ThrFilter.class, () -> responses.add(get(port)));
+        RawHttpClient.Response response = get(container.port());
 
-        assertThat(responses.get(0).status(), is(503));
-        assertThat(responses.get(0).header("Retry-After"), is(notNullValue()));
-        assertThat(
-                logged,
-                contains(matchesPattern("SEVERE request [0-9a-f]{32} cannot wait: .* is not async-supported; set"
-                        + " <async-supported>true</async-supported> on each")));
+        assertThat(response.status(), is(503));
+        assertThat(response.header("Retry-After"), is(notNullValue()));
         awaitOneIsCharged(filter);
         assertThat(served.get(), is(1));
     }

@@ -5,7 +5,9 @@ import static org.eclipse.jetty.http.HttpCompliance.Violation.LF_HEADER_TERMINAT
 import static org.eclipse.jetty.http.UriCompliance.Violation.FRAGMENT;
 import static org.eclipse.jetty.http.UriCompliance.Violation.USER_INFO;
 
+import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisUnavailableException;
+import io.thr.core.redis.RedisUrl;
 import io.thr.filter.ThrFilter;
 import io.thr.filter.config.FilterSettings;
 import jakarta.servlet.DispatcherType;
@@ -69,6 +71,7 @@ final class Front implements AutoCloseable {
 
     /** The same, for tests that cannot wait. */
     static Front start(FilterSettings settings, Listen listen, Duration senderPatience) throws IOException {
+        lookForRedis(settings.redis());
         Front front = new Front(new Server(), listen);
         SlowHeads slowHeads = new SlowHeads(senderPatience);
         front.connect(senderPatience, slowHeads);
@@ -82,6 +85,13 @@ final class Front implements AutoCloseable {
         } catch (Exception failed) {
             front.close();
             throw front.explained(failed);
+        }
+    }
+
+    /** In an application the filter would begin without; whoever starts a front wants to know at once. */
+    private static void lookForRedis(RedisUrl redis) {
+        if (!(redis.place() instanceof RedisUrl.Embedded)) {
+            Redis.connect(redis, "thr-front-start").close();
         }
     }
 

@@ -44,6 +44,13 @@ public final class FileVersions {
         }
     }
 
+    /** These, and those of further files. */
+    public FileVersions and(FileVersions further) {
+        Map<Path, Version> both = new HashMap<>(further.versions);
+        both.putAll(versions);
+        return new FileVersions(both);
+    }
+
     /** Whether all of these files are there. */
     boolean haveAll(List<Path> files) {
         return versions.keySet().containsAll(files);
