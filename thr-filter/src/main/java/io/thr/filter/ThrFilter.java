@@ -283,9 +283,10 @@ public class ThrFilter implements Filter {
             chain.doFilter(request, response);
             return;
         }
-        if (request.getDispatcherType() != DispatcherType.REQUEST) {
-            // it was decided at the first dispatch
-            Passed.again(request.getAttribute(passedAttribute), http, answer, chain);
+        Object kept = request.getAttribute(passedAttribute);
+        if (request.getDispatcherType() != DispatcherType.REQUEST || kept != null) {
+            // it was decided at the first dispatch; a container may call a filter once for each of its mappings, too
+            Passed.again(kept, http, answer, chain);
             return;
         }
         Entrance now = entrance;

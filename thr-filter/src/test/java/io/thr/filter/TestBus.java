@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The other end of the bus: takes requests off the lists and answers them, as a dispatcher does. */
 final class TestBus implements AutoCloseable {
@@ -31,12 +32,20 @@ final class TestBus implements AutoCloseable {
     /** The next request on the queue, waited for. */
     RequestMessage take(String queue) throws MalformedMessageException {
         for (int i = 0; i < BLOCKS; i++) {
-            if (redis.command("BRPOP", queue, BLOCK_SECONDS) instanceof List<?> popped) {
-                String message = String.valueOf(popped.get(1));
-                return MessageCodec.readRequest(message.getBytes(StandardCharsets.UTF_8));
+            RequestMessage request = poll(queue);
+            if (request != null) {
+                return request;
             }
         }
         throw new AssertionError("nothing came in on " + queue);
+    }
+
+    /** The next request on the queue; null where none comes within a second. */
+    @Nullable
+    RequestMessage poll(String queue) throws MalformedMessageException {
+        return redis.command("BRPOP", queue, BLOCK_SECONDS) instanceof List<?> popped
+                ? MessageCodec.readRequest(String.valueOf(popped.get(1)).getBytes(StandardCharsets.UTF_8))
+                : null;
     }
 
     /** The request's body, wherever it travels. */

@@ -2,10 +2,10 @@ package io.thr.filter.http;
 
 import io.thr.core.message.Headers;
 import io.thr.filter.rule.Exchange;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -19,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,27 +32,29 @@ import org.jspecify.annotations.Nullable;
  * A request that is passed on to the application as the rules have rewritten it: method, fields, query, host, remote
  * address and body are the exchange's. Its path is the container's matter: {@code set_path} forwards to the new one.
  */
-public final class PassedRequest extends HttpServletRequestWrapper {
+final class PassedRequest extends AsyncRequest {
 
     private final Headers headers;
     private final String method;
     private final String host;
     private final String remoteIp;
+    private final @Nullable String clientQueryString;
     private final @Nullable String queryString;
-    private final boolean queryChanged;
     private final byte @Nullable [] body;
+    private @Nullable String parametersOf;
     private @Nullable Map<String, String[]> parameters;
 
-    /** With the body where it has been read or set, else null: then the container's is still to be read. */
-    public PassedRequest(HttpServletRequest request, Exchange exchange, byte @Nullable [] body) {
-        super(request);
+    PassedRequest(HttpServletRequest request, PassedResponse response, Passed passed) {
+        super(request, response);
+        Exchange exchange = passed.exchange();
         this.headers = exchange.headers();
-        this.method = exchange.method();
+        // error pages are asked for by GET, from Servlet 6.1 on
+        this.method = request.getDispatcherType() == DispatcherType.ERROR ? request.getMethod() : exchange.method();
         this.host = exchange.host();
         this.remoteIp = exchange.remoteIp();
+        this.clientQueryString = passed.clientQueryString();
         this.queryString = exchange.queryString();
-        this.queryChanged = !Objects.equals(queryString, request.getQueryString());
-        this.body = body;
+        this.body = passed.body();
     }
 
     @Override
@@ -108,9 +111,11 @@ public final class PassedRequest extends HttpServletRequestWrapper {
         return end <= 0 ? host : host.substring(0, end);
     }
 
+    /** The container's is another one than the client's where the application has dispatched with one. */
     @Override
     public @Nullable String getQueryString() {
-        return queryString;
+        String now = super.getQueryString();
+        return Objects.equals(now, clientQueryString) ? queryString : now;
     }
 
     @Override
@@ -136,24 +141,33 @@ public final class PassedRequest extends HttpServletRequestWrapper {
 
     @Override
     public Map<String, String[]> getParameterMap() {
-        if (!queryChanged) {
+        if (Objects.equals(queryString, clientQueryString)) {
             return super.getParameterMap();
         }
         Map<String, String[]> known = parameters;
-        if (known == null) {
-            known = Collections.unmodifiableMap(changedParameters());
+        String now = super.getQueryString();
+        if (known == null || !Objects.equals(now, parametersOf)) {
+            known = Collections.unmodifiableMap(changedParameters(now));
             parameters = known;
+            parametersOf = now;
         }
         return known;
     }
 
-    /** The new query's arguments, then the form's: what the container found less what the old query gave. */
-    private Map<String, String[]> changedParameters() {
-        Map<String, List<String>> merged = arguments(queryString);
-        Map<String, List<String>> before = arguments(super.getQueryString());
+    /**
+     * The arguments of the dispatch, those of the new query, then the form's: what the container found less what both queries
+     * gave, in whose place the new one stands.
+     */
+    private Map<String, String[]> changedParameters(@Nullable String now) {
+        Map<String, List<String>> merged = arguments(Objects.equals(now, clientQueryString) ? null : now);
+        Map<String, Integer> fromQueries = new HashMap<>();
+        merged.forEach((name, values) -> fromQueries.put(name, values.size()));
+        arguments(clientQueryString).forEach((name, values) -> fromQueries.merge(name, values.size(), Integer::sum));
+        arguments(queryString)
+                .forEach((name, values) ->
+                        merged.computeIfAbsent(name, key -> new ArrayList<>()).addAll(values));
         super.getParameterMap().forEach((name, values) -> {
-            int fromQuery = before.getOrDefault(name, List.of()).size();
-            for (int i = fromQuery; i < values.length; i++) {
+            for (int i = fromQueries.getOrDefault(name, 0); i < values.length; i++) {
                 merged.computeIfAbsent(name, key -> new ArrayList<>()).add(values[i]);
             }
         });
