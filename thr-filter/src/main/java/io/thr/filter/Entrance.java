@@ -170,7 +170,7 @@ final class Entrance {
         }
         Decision decision = decision(exchange, allowed, response);
         if (decision instanceof Decision.Pass) {
-            pass(exchange, request, response, chain);
+            pass(exchange, allowed, request, response, chain);
             return true;
         }
         return decision instanceof Decision.Answer direct
@@ -311,7 +311,10 @@ final class Entrance {
             AsyncContext context) {
         Decision decision = decision(exchange, allowed, response);
         if (decision instanceof Decision.Pass) {
-            passLater(exchange, context, exchange.inputBody());
+            if (isMisrouted(exchange, request)) {
+                allowed.receipt().refund();
+            }
+            passLater(exchange, context, exchange.inputBody(), request, response);
         } else if (decision instanceof Decision.Answer direct) {
             complete(context, request, response, answers.direct(exchange, direct.status()));
         } else if (decision instanceof Decision.Queue queue) {
@@ -329,13 +332,27 @@ final class Entrance {
                             response,
                             context,
                             queue.name(),
-                            (passed, resumed, body) ->
-                                    passLater(passed, resumed, body.length == 0 ? passed.inputBody() : body));
+                            (passed, resumed, body) -> passLater(
+                                    passed,
+                                    resumed,
+                                    body.length == 0 ? passed.inputBody() : body,
+                                    request,
+                                    response));
         }
     }
 
-    private void pass(Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    private void pass(
+            Exchange exchange,
+            RateOutcome.Allowed allowed,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
             throws IOException, ServletException {
+        if (isMisrouted(exchange, request)) {
+            allowed.receipt().refund();
+            write(request, response, misrouted());
+            return;
+        }
         if (!exchange.hasMatched() && !exchange.requestChanged() && !exchange.isToBeSettled()) {
             // No rule has touched it: the chain runs as if we were not here.
             chain.doFilter(request, response);
@@ -346,8 +363,36 @@ final class Entrance {
         passed.through(request, response, chain);
     }
 
+    /**
+     * Whether the container has chosen the servlet by another path than the rules have seen: not all resolve dots, slashes and
+     * parameters alike, and what a rule protects must not be reached by that.
+     */
+    private static boolean isMisrouted(Exchange exchange, HttpServletRequest request) {
+        return !CanonicalPath.isCanonical(request.getRequestURI())
+                && !exchange.request().path().equals(routed(request));
+    }
+
+    private static String routed(HttpServletRequest request) {
+        String info = request.getPathInfo();
+        String path = request.getContextPath() + request.getServletPath();
+        return info == null ? path : path + info;
+    }
+
+    private static Problem misrouted() {
+        return Problem.badRequest("the path is ambiguous: it is routed as another one");
+    }
+
     /** Passes by a dispatch of the container, which leads here again. */
-    private void passLater(Exchange exchange, AsyncContext context, byte @Nullable [] body) {
+    private void passLater(
+            Exchange exchange,
+            AsyncContext context,
+            byte @Nullable [] body,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        if (isMisrouted(exchange, request)) {
+            complete(context, request, response, answers.problem(exchange, misrouted()));
+            return;
+        }
         context.getRequest().setAttribute(passedAttribute, new Passed(exchange, body, rules));
         context.dispatch();
     }

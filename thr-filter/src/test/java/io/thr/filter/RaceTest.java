@@ -49,10 +49,10 @@ class RaceTest {
     static final RedisServer REDIS = RedisServer.embedded();
 
     private static final String QUEUE = "thr:queue:races";
-    private static final int RACES = Integer.getInteger("thr.races", 1000);
+    private static final int RACES = Integer.getInteger("thr.races", 300);
     private static final long SEED = Long.getLong("thr.seed", 20261127);
     private static final Duration TIMEOUT = Duration.ofMillis(60);
-    private static final int CONNECTIONS = RACES < 10_000 ? 32 : 128;
+    private static final int CONNECTIONS = 32;
     private static final int SPREAD_MICROS = 2000;
     private static final int BUDGET = (int) FilterSettings.READ_AHEAD;
     private static final int LARGEST_BODY = 16 * 1024;
