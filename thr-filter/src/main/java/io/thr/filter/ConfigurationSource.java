@@ -36,6 +36,7 @@ final class ConfigurationSource {
     private final @Nullable String name;
     /** Where its file is on disk; null where there is none, or it is in an archive. */
     private final @Nullable Path main;
+
     private final List<String> rulesClasses;
     private final @Nullable ClassLoader loader = Thread.currentThread().getContextClassLoader();
     private volatile List<Path> sources = List.of();

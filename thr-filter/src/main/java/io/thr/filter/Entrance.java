@@ -333,11 +333,7 @@ final class Entrance {
                             context,
                             queue.name(),
                             (passed, resumed, body) -> passLater(
-                                    passed,
-                                    resumed,
-                                    body.length == 0 ? passed.inputBody() : body,
-                                    request,
-                                    response));
+                                    passed, resumed, body.length == 0 ? passed.inputBody() : body, request, response));
         }
     }
 

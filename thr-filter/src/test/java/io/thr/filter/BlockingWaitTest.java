@@ -123,8 +123,7 @@ class BlockingWaitTest {
 
         for (int size : new int[] {0, 7, 300_000, 3_000_000}) {
             byte[] body = random(size);
-            CompletableFuture<RawHttpClient.Response> client =
-                    client(container, RawHttpClient.post("/api/x", body));
+            CompletableFuture<RawHttpClient.Response> client = client(container, RawHttpClient.post("/api/x", body));
             RequestMessage request = bus.take(QUEUE);
             assertThat("request of " + size, Arrays.equals(bus.body(request), body), is(true));
             respond(request, body);

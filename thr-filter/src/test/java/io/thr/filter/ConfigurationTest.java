@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thr.core.RawHttpClient;
 import io.thr.core.redis.RedisServer;
-import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.config.FilterSettingsProvider;
 import io.thr.filter.rule.RuleList;

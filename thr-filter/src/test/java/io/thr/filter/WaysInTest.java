@@ -111,8 +111,7 @@ class WaysInTest {
 
         @Override
         public void contextInitialized(ServletContextEvent event) {
-            FilterRegistration.Dynamic filter =
-                    event.getServletContext().addFilter("ours", new ThrFilter(settings()));
+            FilterRegistration.Dynamic filter = event.getServletContext().addFilter("ours", new ThrFilter(settings()));
             filter.setAsyncSupported(true);
             filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC), false, "/*");
         }
@@ -181,7 +180,8 @@ class WaysInTest {
     private static String told(String path, RawHttpClient.Response response) {
         return path + ": " + response.status() + " " + response.header("X-Out") + response.header("X-Moved")
                 + response.header("X-Up") + response.header("RateLimit-Policy") + " "
-                + response.text().replaceAll("[0-9a-f]{32}", "ID")
+                + response.text()
+                        .replaceAll("[0-9a-f]{32}", "ID")
                         .replaceAll("in [0-9]+ s", "in N s")
                         .strip();
     }
@@ -237,8 +237,8 @@ class WaysInTest {
         Path application = Files.createDirectory(directory.resolve("annotated"));
         file(application, "WEB-INF/front.yaml", "redis: " + REDIS.url() + "\n" + RULES);
         String name = Annotated.class.getName().replace('.', '/') + ".class";
-        try (var source = Objects.requireNonNull(
-                WaysInTest.class.getClassLoader().getResourceAsStream(name))) {
+        try (var source =
+                Objects.requireNonNull(WaysInTest.class.getClassLoader().getResourceAsStream(name))) {
             Path target = application.resolve("WEB-INF/classes").resolve(name);
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
             Files.copy(source, target);
