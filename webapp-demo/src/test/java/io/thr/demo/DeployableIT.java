@@ -36,7 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is dropped into a container, dropped into one. */
 class DeployableIT {
 
-    private static final Path FILTER_JAR = Path.of("../thr-filter/target/thr-filter-all.jar");
+    private static final Path FILTER_JAR =
+            Path.of("../thr-filter/target/thr-filter-" + System.getProperty("thr.version") + "-all.jar");
     private static final Path FRONT_JAR = Path.of("target/webapp-demo.jar");
     private static final Path DISPATCHER_JAR = Path.of("../thr-dispatcher/target/thr-dispatcher.jar");
     private static final Path WAR = Path.of("target/webapp-demo.war").toAbsolutePath();
