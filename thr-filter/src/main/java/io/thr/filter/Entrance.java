@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -255,7 +254,7 @@ final class Entrance {
             AsyncContext context) {
         long timeoutMillis = settings.timeout().toMillis();
         CompletableFuture<RateOutcome> bounded =
-                rated.isDone() ? rated : rated.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
+                rated.isDone() ? rated : node.delayed().within(rated, timeoutMillis);
         var unused = bounded.whenComplete((outcome, failure) -> {
             if (failure != null) {
                 LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule failed", failure);

@@ -9,6 +9,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
 import io.thr.core.ArchitectureRules;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 @AnalyzeClasses(
         packages = "io.thr",
@@ -23,6 +25,14 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.eclipse.jetty..", "org.apache.catalina..", "io.undertow..", "io.thr.dispatcher..");
+
+    /** The JDK's one thread for them keeps the class loader of the web application that used them first. */
+    @ArchTest
+    static final ArchRule time_limits_are_our_own = noClasses()
+            .should()
+            .callMethod(CompletableFuture.class, "orTimeout", long.class, TimeUnit.class)
+            .orShould()
+            .callMethod(CompletableFuture.class, "completeOnTimeout", Object.class, long.class, TimeUnit.class);
 
     @ArchTest
     static final ArchRule rules_and_their_file_know_no_servlets = noClasses()

@@ -90,7 +90,7 @@ final class Front implements AutoCloseable {
 
     /** In an application the filter would begin without; whoever starts a front wants to know at once. */
     private static void lookForRedis(RedisUrl redis) {
-        if (!(redis.place() instanceof RedisUrl.Embedded)) {
+        if (!redis.isEmbedded()) {
             Redis.connect(redis, "thr-front-start").close();
         }
     }

@@ -1,9 +1,9 @@
 package io.thr.demo;
 
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
-import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
 
 import io.thr.core.redis.RedisServer;
@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import javax.tools.ToolProvider;
@@ -36,31 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is dropped into a container, dropped into one. */
 class DeployableIT {
 
-    private static final Path FILTER_JAR =
-            Path.of("../thr-filter/target/thr-filter-" + System.getProperty("thr.version") + "-all.jar");
     private static final Path FRONT_JAR = Path.of("target/webapp-demo.jar");
     private static final Path DISPATCHER_JAR = Path.of("../thr-dispatcher/target/thr-dispatcher.jar");
     private static final Path WAR = Path.of("target/webapp-demo.war").toAbsolutePath();
-
-    private static final String WEB_XML = """
-            <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0" metadata-complete="true">
-              <filter>
-                <filter-name>thr</filter-name>
-                <filter-class>io.thr.filter.ThrFilter</filter-class>
-                <async-supported>true</async-supported>
-                <init-param>
-                  <param-name>config</param-name>
-                  <param-value>/WEB-INF/front.yaml</param-value>
-                </init-param>
-              </filter>
-              <filter-mapping>
-                <filter-name>thr</filter-name>
-                <url-pattern>/*</url-pattern>
-                <dispatcher>REQUEST</dispatcher>
-                <dispatcher>ASYNC</dispatcher>
-              </filter-mapping>
-            </web-app>
-            """;
 
     @RegisterExtension
     static final RedisServer redis = RedisServer.embedded();
@@ -103,25 +80,8 @@ class DeployableIT {
     }
 
     @Test
-    void the_self_contained_filter_has_no_class_outside_io_thr() throws IOException {
-        try (JarFile jar = new JarFile(FILTER_JAR.toFile())) {
-            List<String> others = jar.stream()
-                    .map(ZipEntry::getName)
-                    .filter(name -> name.endsWith(".class") && !name.startsWith("io/thr/"))
-                    .toList();
-
-            assertThat(others, is(empty()));
-        }
-    }
-
-    @Test
     void the_self_contained_filter_is_all_that_an_application_needs() throws Exception {
-        Path application = Files.createDirectories(directory.resolve("application"));
-        Path library = Files.createDirectories(application.resolve("WEB-INF/lib"));
-        Files.copy(FILTER_JAR, library.resolve("thr-filter-all.jar"));
-        Files.writeString(application.resolve("WEB-INF/web.xml"), WEB_XML);
-        Files.copy(config(), application.resolve("WEB-INF/front.yaml"));
-        Files.writeString(application.resolve("page.html"), "the application's own");
+        Path application = FilterJar.application(directory.resolve("application"), Files.readString(config()), "");
 
         try (IsolatedTomcat tomcat = new IsolatedTomcat(directory.resolve("tomcat"), application)) {
             assertThat(get(tomcat.port(), "/page.html").body(), is("the application's own"));
@@ -160,8 +120,8 @@ class DeployableIT {
         Path application = Files.createDirectories(directory.resolve("application"));
         Path classes = Files.createDirectories(application.resolve("WEB-INF/classes"));
         Path library = Files.createDirectories(application.resolve("WEB-INF/lib"));
-        Files.copy(FILTER_JAR, library.resolve("thr-filter-all.jar"));
-        Files.writeString(application.resolve("WEB-INF/web.xml"), WEB_XML.replace("front.yaml", "Front.java"));
+        Files.copy(FilterJar.path(), library.resolve("thr-filter-all.jar"));
+        Files.writeString(application.resolve("WEB-INF/web.xml"), FilterJar.webXml("Front.java"));
         Files.writeString(application.resolve("WEB-INF/Front.java"), PROGRAM.formatted(redis.url()));
         Path source = Files.writeString(directory.resolve("Paths.java"), """
                 package com.example;
@@ -187,8 +147,8 @@ class DeployableIT {
     void configuration_in_java_may_be_in_a_war_that_is_not_unpacked() throws Exception {
         Path war = directory.resolve("application.war");
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(war))) {
-            put(out, "WEB-INF/lib/thr-filter-all.jar", Files.readAllBytes(FILTER_JAR));
-            put(out, "WEB-INF/web.xml", bytes(WEB_XML.replace("front.yaml", "Front.java")));
+            put(out, "WEB-INF/lib/thr-filter-all.jar", Files.readAllBytes(FilterJar.path()));
+            put(out, "WEB-INF/web.xml", bytes(FilterJar.webXml("Front.java")));
             put(
                     out,
                     "WEB-INF/Front.java",
@@ -197,7 +157,8 @@ class DeployableIT {
                             .replace("Paths.wait(exchange.path())", "exchange.path().startsWith(\"/hello\")")));
         }
         try (IsolatedTomcat tomcat = new IsolatedTomcat(directory.resolve("tomcat"), war, false)) {
-            assertThat(get(tomcat.port(), "/hello").body(), is("Hello World\n"));
+            // Classes come slowly out of it, and where that takes longer than Redis may, the filter begins without
+            await().until(() -> get(tomcat.port(), "/hello").body(), is("Hello World\n"));
         }
     }
 

@@ -7,56 +7,78 @@ import java.util.List;
 import org.apache.catalina.Context;
 import org.apache.catalina.Globals;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
 
 /**
- * A Tomcat on a free port of the loopback address, with one web application that sees the JDK, the Servlet API and
- * what it brings itself, and nothing of this test's class path.
+ * A Tomcat on a free port of the loopback address, with one web application at a time that sees the JDK, the Servlet API
+ * and what it brings itself, and nothing of this test's class path.
  */
 final class IsolatedTomcat implements AutoCloseable {
 
     private final Tomcat tomcat = new Tomcat();
 
     /**
-     * Deploys and starts.
+     * Starts, without an application.
      *
      * @param base an empty directory for Tomcat's own files
-     * @param application a war, or a directory laid out like one
-     */
-    IsolatedTomcat(Path base, Path application) throws LifecycleException, IOException {
-        this(base, application, true);
-    }
-
-    /**
-     * The same.
-     *
      * @param unpacked whether a war is unpacked before
      */
-    IsolatedTomcat(Path base, Path application, boolean unpacked) throws LifecycleException, IOException {
+    IsolatedTomcat(Path base, boolean unpacked) throws LifecycleException, IOException {
         tomcat.setBaseDir(base.toString());
         Files.createDirectories(base.resolve("webapps"));
         tomcat.setPort(0);
         tomcat.setHostname("127.0.0.1");
         tomcat.getConnector().setProperty("address", "127.0.0.1");
         ((StandardHost) tomcat.getHost()).setUnpackWARs(unpacked);
-        Context context = tomcat.addContext("", application.toString());
-        context.setParentClassLoader(new ServletApiOnly());
-        ContextConfig configuration = new ContextConfig();
-        configuration.setDefaultWebXml(tomcat.noDefaultWebXmlPath());
-        context.addLifecycleListener(configuration);
-        Tomcat.addServlet(context, "default", new DefaultServlet());
-        context.addServletMapping("/", "default");
         tomcat.start();
+    }
+
+    /** Starts, with a war, or a directory laid out like one. */
+    IsolatedTomcat(Path base, Path application) throws LifecycleException, IOException {
+        this(base, application, true);
+    }
+
+    /** The same; {@code unpacked}: whether a war is unpacked before. */
+    IsolatedTomcat(Path base, Path application, boolean unpacked) throws LifecycleException, IOException {
+        this(base, unpacked);
+        Context context = deploy(application);
         if (!context.getState().isAvailable()) {
+            close();
             throw new IllegalStateException("the web application did not start: " + context.getStateName());
         }
     }
 
     int port() {
         return tomcat.getConnector().getLocalPort();
+    }
+
+    /** Starts an application, which must clean up behind itself: Tomcat leaves lying what it does not. */
+    Context deploy(Path application) {
+        StandardContext context = new StandardContext();
+        context.setName("");
+        context.setPath("");
+        context.setDocBase(application.toString());
+        context.setParentClassLoader(new ServletApiOnly());
+        context.setClearReferencesObjectStreamClassCaches(false);
+        context.setClearReferencesThreadLocals(false);
+        context.setRenewThreadsWhenStoppingContext(false);
+        ContextConfig configuration = new ContextConfig();
+        configuration.setDefaultWebXml(tomcat.noDefaultWebXmlPath());
+        context.addLifecycleListener(configuration);
+        Tomcat.addServlet(context, "default", new DefaultServlet());
+        context.addServletMapping("/", "default");
+        tomcat.getHost().addChild(context);
+        return context;
+    }
+
+    /** Stops and forgets it. */
+    void undeploy(Context context) throws LifecycleException {
+        tomcat.getHost().removeChild(context);
+        context.destroy();
     }
 
     @Override

@@ -50,7 +50,7 @@ public final class Connecting<T extends AutoCloseable> implements AutoCloseable 
         try {
             connecting.connected = connect.get();
         } catch (RedisUnavailableException e) {
-            if (url.place() instanceof RedisUrl.Embedded) {
+            if (url.isEmbedded()) {
                 throw e;
             }
             connecting.failed(e);

@@ -106,7 +106,7 @@ public final class LiveRateQuotas implements AutoCloseable {
         if (missing.isEmpty() || breaker.reason() != null) {
             return CompletableFuture.completedFuture(found(fields));
         }
-        return ask(missing).orTimeout(patienceMillis, TimeUnit.MILLISECONDS).handle((done, failure) -> {
+        return TimeLimit.on(ask(missing), patienceMillis, redis.timer()).handle((done, failure) -> {
             if (failure instanceof TimeoutException) {
                 // who decides by these quotas must not wait once more
                 breaker.open(new RedisUnavailableException(

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -165,6 +166,11 @@ public final class Redis implements AutoCloseable {
     /** Has something looked at by the timer, every {@link Watchdog#TICK}; it must not block. */
     void watch(Runnable tick) {
         ticks.add(tick);
+    }
+
+    /** For what must not take longer than a time; its tasks must not block. */
+    ScheduledExecutorService timer() {
+        return timer;
     }
 
     /** Ends {@link #watch}. */

@@ -204,9 +204,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     /** Gives back what has been charged in advance, and ends the connections; what waits fails. Waits a second at most. */
     @Override
     public void close() {
-        leases.close()
-                .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
-                .join();
+        TimeLimit.await(leases.close(), CLOSING.toMillis());
         timer.shutdownNow();
         redis.close();
     }

@@ -209,6 +209,11 @@ public final class RedisUrl {
         return place.address();
     }
 
+    /** Whether a server is to be started for it. */
+    public boolean isEmbedded() {
+        return place instanceof Embedded;
+    }
+
     Place place() {
         return place;
     }

@@ -1,5 +1,6 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.redis.TimeLimit;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.Answers;
 import io.thr.filter.http.Problem;
@@ -12,6 +13,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -34,8 +36,11 @@ public final class DelayedExchanges implements AutoCloseable {
     /** More are refused, as if they had to wait for too long. */
     static final int MAX = 10_000;
 
+    private static final String STOPPING = "the server is stopping";
+
     private final Answers answers;
     private final Set<Delayed> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> bounded = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
         Thread thread = new Thread(task, "thr-delay");
@@ -90,12 +95,25 @@ public final class DelayedExchanges implements AutoCloseable {
         return true;
     }
 
+    /** The same future; it fails with {@link java.util.concurrent.TimeoutException} where it takes longer. */
+    public <T> CompletableFuture<T> within(CompletableFuture<T> future, long millis) {
+        Runnable stop = () -> future.completeExceptionally(new CancellationException(STOPPING));
+        bounded.add(stop);
+        var unused = future.whenComplete((value, failure) -> bounded.remove(stop));
+        if (stopping) {
+            // either close() has seen it, or this sees that it closes
+            stop.run();
+        }
+        return TimeLimit.on(future, millis, timer);
+    }
+
     /** Answers all that wait with 503, and gives back what was charged for them. */
     @Override
     public void close() {
         stopping = true;
         timer.shutdownNow();
         waiting.forEach(Delayed::stop);
+        bounded.forEach(Runnable::run);
     }
 
     /** One exchange that waits. */
@@ -144,7 +162,7 @@ public final class DelayedExchanges implements AutoCloseable {
         void stop() {
             if (end()) {
                 giveBack.run();
-                Problem stopped = Problem.unavailable("the server is stopping", exchange.requestId());
+                Problem stopped = Problem.unavailable(STOPPING, exchange.requestId());
                 CompletableFuture<Answer> made = answers.problem(exchange, stopped);
                 var unused = made.thenAccept(
                         answer -> ResponseWriter.writeAndComplete(context, response, clientMethod, answer));

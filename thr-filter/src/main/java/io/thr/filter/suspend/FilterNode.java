@@ -11,6 +11,7 @@ import io.thr.core.redis.Offer;
 import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.core.redis.TimeLimit;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.config.ResponseKeys;
 import io.thr.filter.http.Answer;
@@ -426,9 +427,9 @@ public final class FilterNode implements AutoCloseable {
 
     /** The connections are closed after that; a server that is away must not keep us. */
     private void awaitCancelled() {
-        CompletableFuture.allOf(cancelling.values().toArray(CompletableFuture<?>[]::new))
-                .completeOnTimeout(null, CANCELLING.toMillis(), TimeUnit.MILLISECONDS)
-                .join();
+        TimeLimit.await(
+                CompletableFuture.allOf(cancelling.values().toArray(CompletableFuture<?>[]::new)),
+                CANCELLING.toMillis());
     }
 
     /** Whether it was not interrupted. */
