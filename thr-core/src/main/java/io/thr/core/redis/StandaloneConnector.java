@@ -8,8 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import redis.clients.jedis.ClientSetInfoConfig;
-import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -17,7 +16,7 @@ import redis.clients.jedis.exceptions.JedisException;
 final class StandaloneConnector implements Connector {
 
     private final RedisUrl url;
-    private final DefaultJedisClientConfig config;
+    private final JedisClientConfig config;
     private final Duration timeout;
     private final ScheduledExecutorService timer;
 
@@ -25,19 +24,8 @@ final class StandaloneConnector implements Connector {
         this.url = url;
         this.timeout = timeout;
         this.timer = timer;
-        DefaultJedisClientConfig.Builder builder = DefaultJedisClientConfig.builder()
-                // RESP2 without HELLO: what every compatible server speaks
-                .autoNegotiateProtocol(false)
-                // CLIENT SETNAME takes no spaces
-                .clientName(clientName.replaceAll("[^!-~]", "-"))
-                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
-                .database(url.database());
-        String password = url.password();
-        if (password != null) {
-            builder.password(password);
-            builder.user(url.user());
-        }
-        config = builder.build();
+        // CLIENT SETNAME takes no spaces
+        this.config = Login.of(url).named(clientName.replaceAll("[^!-~]", "-"));
     }
 
     @Override

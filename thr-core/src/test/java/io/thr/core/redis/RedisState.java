@@ -12,9 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
-import redis.clients.jedis.Protocol;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.util.SafeEncoder;
 
@@ -140,8 +138,11 @@ public final class RedisState implements AutoCloseable {
 
     /** The oldest element of that list, taken off; waited for. */
     public byte[] pop(String list) {
-        if (raw("BRPOP", list, 10) instanceof List<?> popped && popped.get(1) instanceof byte[] bytes) {
-            return bytes;
+        // each shorter than the connection waits for a reply
+        for (int second = 0; second < 15; second++) {
+            if (raw("BRPOP", list, 1) instanceof List<?> popped && popped.get(1) instanceof byte[] bytes) {
+                return bytes;
+            }
         }
         throw new IllegalStateException("nothing came in on " + list);
     }
@@ -178,16 +179,7 @@ public final class RedisState implements AutoCloseable {
         if (!(url.place() instanceof RedisUrl.Tcp tcp)) {
             throw new IllegalArgumentException("RedisState: " + url + " (expected: redis://…)");
         }
-        DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
-                .autoNegotiateProtocol(false)
-                .timeoutMillis(Protocol.DEFAULT_TIMEOUT)
-                .database(url.database());
-        String password = url.password();
-        if (password != null) {
-            config.password(password);
-            config.user(url.user());
-        }
-        return new Connection(new HostAndPort(tcp.host(), tcp.port()), config.build());
+        return new Connection(new HostAndPort(tcp.host(), tcp.port()), Login.of(url));
     }
 
     private static @Nullable Object text(@Nullable Object reply) {

@@ -13,7 +13,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -44,9 +43,7 @@ final class SchedulerSteps implements AutoCloseable {
     private final List<String> unanswered = new ArrayList<>();
 
     SchedulerSteps(RedisServer server) {
-        connection = new Connection(
-                new HostAndPort("127.0.0.1", server.port()),
-                DefaultJedisClientConfig.builder().autoNegotiateProtocol(false).build());
+        connection = new Connection(new HostAndPort("127.0.0.1", server.port()), Login.of(server.url()));
         for (String name : List.of(
                 "schedule",
                 "finish",
