@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,21 @@ public final class RawHttpClient implements AutoCloseable {
 
     public void send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
+    }
+
+    /** Waits until a response begins; false where the connection ends instead. */
+    public boolean begins() throws IOException {
+        input.mark(1);
+        try {
+            if (input.read() < 0) {
+                return false;
+            }
+        } catch (SocketException e) {
+            // reset, which says the same
+            return false;
+        }
+        input.reset();
+        return true;
     }
 
     public Response receive(boolean head) throws IOException {

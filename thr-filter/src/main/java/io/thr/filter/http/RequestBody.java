@@ -67,6 +67,11 @@ public final class RequestBody implements BodySource, ReadListener {
                 || !request.getProtocol().startsWith("HTTP/1");
     }
 
+    /** Whether its client has sent all of it, and all has been read. */
+    public boolean isWhole() {
+        return finished;
+    }
+
     @Override
     public CompletableFuture<Piece> next() {
         CompletableFuture<Piece> piece = new CompletableFuture<>();

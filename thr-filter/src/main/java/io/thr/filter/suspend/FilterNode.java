@@ -172,6 +172,9 @@ public final class FilterNode implements AutoCloseable {
             return;
         }
         RequestBody source = new RequestBody(context, settings.maxBody());
+        if (!drainsByItself(request)) {
+            suspended.endsConnectionUnlessWhole(source);
+        }
         long announced = request.getContentLengthLong();
         if (streams() && announced > FilterSettings.READ_AHEAD) {
             send(suspended, queue, NO_BODY, source, passOn);
@@ -191,6 +194,16 @@ public final class FilterNode implements AutoCloseable {
                         send(suspended, queue, NO_BODY, new BeganSource(body.bytes(), source), passOn);
                     }
                 });
+    }
+
+    /**
+     * What is not read of a body, containers read as the exchange ends, and call our listener with it on another thread: so
+     * Jetty has taken the rest for the next request, and in Undertow the next request has got lost. Tomcat does it under a
+     * lock; and where a connection is to end, it does not wait until its client has read the response.
+     */
+    private static boolean drainsByItself(HttpServletRequest request) {
+        String server = request.getServletContext().getServerInfo();
+        return server != null && server.startsWith("Apache Tomcat/");
     }
 
     /** Whether bodies may be passed on while they come: the original's dispatcher knows no frames. */

@@ -96,6 +96,7 @@ final class ResponseStreams {
             events.follow(new BeganSource(first, new ReadBody(body, read)));
             return read;
         }
+        suspended.tellWhetherConnectionEnds();
         return ResponseWriter.stream(suspended.context(), suspended.response(), suspended.clientMethod(), answer, body);
     }
 

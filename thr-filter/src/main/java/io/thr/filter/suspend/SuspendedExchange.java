@@ -3,6 +3,7 @@ package io.thr.filter.suspend;
 import io.thr.core.message.RequestMessage;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.EventStream;
+import io.thr.filter.http.RequestBody;
 import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.rule.Exchange;
 import jakarta.servlet.AsyncContext;
@@ -50,6 +51,7 @@ final class SuspendedExchange {
     private volatile boolean ended;
     private volatile @Nullable Sent sent;
     private volatile @Nullable String bodyKey;
+    private volatile @Nullable RequestBody body;
     private volatile @Nullable RequestUpload upload;
     private long reservedBytes;
     // guarded by this
@@ -122,6 +124,7 @@ final class SuspendedExchange {
     void write(Answer answer) {
         EventStream begun = events();
         if (begun == null) {
+            tellWhetherConnectionEnds();
             ResponseWriter.writeAndComplete(context, response, clientMethod, answer);
         } else {
             begun.end(answer);
@@ -181,6 +184,22 @@ final class SuspendedExchange {
 
     void sent(Sent sent) {
         this.sent = sent;
+    }
+
+    /** The body that is read while the client sends it; where that is not read whole, the connection ends with the response. */
+    void endsConnectionUnlessWhole(RequestBody coming) {
+        this.body = coming;
+    }
+
+    /**
+     * Before the response is written: where its client still sends the body, the connection ends with the response, and it
+     * is told so (RFC 9112 §9.3). HTTP/2 ends its stream, and has no such field (RFC 9113 §8.2.2).
+     */
+    void tellWhetherConnectionEnds() {
+        RequestBody coming = body;
+        if (coming != null && !coming.isWhole() && protocol.startsWith("HTTP/1")) {
+            response.setHeader("Connection", "close");
+        }
     }
 
     /** The body that stays with its client until it is asked for; null where there is none such. */
