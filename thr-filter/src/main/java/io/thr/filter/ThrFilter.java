@@ -153,7 +153,7 @@ public class ThrFilter implements Filter {
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         watching = executor;
         // it ends with its executor
-        var unused = FileWatch.start(watched::files, versions, () -> readAgain(watched), executor);
+        new FileWatch(watched::files, versions, () -> readAgain(watched), executor).start();
     }
 
     private void readAgain(ConfigurationSource changed) {

@@ -51,9 +51,9 @@ public final class FileVersions {
         return new FileVersions(both);
     }
 
-    /** Whether all of these files are there. */
-    boolean haveAll(List<Path> files) {
-        return versions.keySet().containsAll(files);
+    /** Whether that file is there. */
+    boolean has(Path file) {
+        return versions.containsKey(file);
     }
 
     @Override

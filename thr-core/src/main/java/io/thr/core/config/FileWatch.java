@@ -31,7 +31,17 @@ public final class FileWatch implements AutoCloseable {
     private FileVersions seen;
     private volatile boolean closed;
 
-    FileWatch(Supplier<List<Path>> files, FileVersions known, Runnable changed, ScheduledExecutorService executor) {
+    /**
+     * A watch that has not begun.
+     *
+     * @param files what is looked at, the one without which there is nothing first; asked for at each look, as what is in one
+     *     may name others
+     * @param known the versions before what is known of them was read, so that no change goes unseen
+     * @param changed told when they have changed and the first is there; what it throws ends the watching
+     * @param executor runs it all; it remains the caller's to end
+     */
+    public FileWatch(
+            Supplier<List<Path>> files, FileVersions known, Runnable changed, ScheduledExecutorService executor) {
         this.files = files;
         this.told = known;
         this.seen = known;
@@ -39,19 +49,9 @@ public final class FileWatch implements AutoCloseable {
         this.executor = executor;
     }
 
-    /**
-     * Begins to watch.
-     *
-     * @param files what is looked at; asked for each time, as what is in one may name others
-     * @param known the versions before what is known of them was read, so that no change goes unseen
-     * @param changed told when they have changed and all are there; what it throws ends the watching
-     * @param executor runs it all; it remains the caller's to end
-     */
-    public static FileWatch start(
-            Supplier<List<Path>> files, FileVersions known, Runnable changed, ScheduledExecutorService executor) {
-        FileWatch watch = new FileWatch(files, known, changed, executor);
-        watch.lookIn(0);
-        return watch;
+    /** Begins to watch. */
+    public void start() {
+        lookIn(0);
     }
 
     /** Ends the watching; a look that is under way ends by itself. */
@@ -72,8 +72,8 @@ public final class FileWatch implements AutoCloseable {
         }
     }
 
-    /** Looks once; whether all is told that is to be told. */
-    boolean look() {
+    /** Looks once, for those that have not started it; whether all is told that is to be told. */
+    public boolean look() {
         if (closed) {
             return true;
         }
@@ -88,10 +88,11 @@ public final class FileWatch implements AutoCloseable {
             return false;
         }
         told = now;
-        if (now.haveAll(watched)) {
+        if (now.has(watched.get(0))) {
+            // A file that is named for the first time now is not in it, so that all is told once more: it may have changed
             changed.run();
         } else {
-            LOG.log(WARNING, "{0}: not all there; what was read of it stays in force", watched);
+            LOG.log(WARNING, "{0}: is not there; what was read of it stays in force", watched.get(0));
         }
         return true;
     }

@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 
 import io.thr.core.Logged;
+import io.thr.core.config.FileWatch;
 import io.thr.core.limit.PriorityOrder;
 import io.thr.core.schedule.LostSlots;
 import java.io.IOException;
@@ -204,7 +205,7 @@ class ConfigurationWatchTest {
     void file_that_is_gone_is_told_once_and_changes_nothing() throws IOException {
         Files.delete(file);
         assertThat(
-                Logged.by(ConfigurationWatch.class, () -> {
+                Logged.by(FileWatch.class, () -> {
                     lookTwice();
                     lookTwice();
                 }),
