@@ -340,7 +340,8 @@ class Http2ContainersTest {
             CompletableFuture<ContentResponse> client = send(leaving);
             RequestMessage request = bus.take(QUEUE);
 
-            leaving.abort(new CancellationException("the test leaves"));
+            assertThat(
+                    leaving.abort(new CancellationException("the test leaves")).join(), is(true));
 
             await().until(client::isCompletedExceptionally);
             if (kind == Container.Kind.JETTY) {
