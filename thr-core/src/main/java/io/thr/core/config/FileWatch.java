@@ -89,7 +89,7 @@ public final class FileWatch implements AutoCloseable {
         }
         told = now;
         if (now.has(watched.get(0))) {
-            // A file that is named for the first time now is not in it, so that all is told once more: it may have changed
+            // what is named for the first time is not in it, so that all is told once more
             changed.run();
         } else {
             LOG.log(WARNING, "{0}: is not there; what was read of it stays in force", watched.get(0));
