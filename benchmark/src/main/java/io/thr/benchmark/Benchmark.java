@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
             RateBenchmark.class,
             RateFilterBenchmark.class,
             BodyBenchmark.class,
-            StreamBenchmark.class
+            StreamBenchmark.class,
+            UnmatchedBenchmark.class
         },
         mixinStandardHelpOptions = true)
 public final class Benchmark implements Callable<Integer> {

@@ -69,19 +69,27 @@ sealed interface Condition {
 
         @Override
         public boolean holds(Exchange exchange) {
-            List<String> values = read.apply(exchange);
-            if (values.isEmpty()) {
-                return false;
-            }
-            // else a second header of the name would get round a diff
-            return pattern instanceof TextPattern.Diff
-                    ? values.stream().allMatch(pattern::matches)
-                    : values.stream().anyMatch(pattern::matches);
+            return anyMatches(read.apply(exchange), pattern);
         }
 
         @Override
         public String toString() {
             return what + ": " + pattern;
+        }
+    }
+
+    /** A header field, of which there may be several. */
+    record Header(String name, TextPattern pattern) implements Condition {
+
+        @Override
+        public boolean holds(Exchange exchange) {
+            // most requests have none; to look at the first one needs no list
+            return exchange.header(name) != null && anyMatches(exchange.headerValues(name), pattern);
+        }
+
+        @Override
+        public String toString() {
+            return "header " + name + ": " + pattern;
         }
     }
 
@@ -227,6 +235,17 @@ sealed interface Condition {
         public String toString() {
             return "custom";
         }
+    }
+
+    /** Whether one of the values matches, or all do where the pattern is a diff: else a second value would get round it. */
+    private static boolean anyMatches(List<String> values, TextPattern pattern) {
+        boolean isDiff = pattern instanceof TextPattern.Diff;
+        for (String value : values) {
+            if (pattern.matches(value) != isDiff) {
+                return !isDiff;
+            }
+        }
+        return isDiff && !values.isEmpty();
     }
 
     /** The pattern for a host's name, which is given in lower case and without port. */

@@ -154,7 +154,7 @@ public final class Criteria {
     /** A value of that header matches; {@link TextPattern#any()}: the header is there. */
     public Criteria header(String name, TextPattern pattern) {
         FieldSyntax.name(name);
-        return and(new Condition.Values("header " + name, exchange -> exchange.headerValues(name), pattern));
+        return and(new Condition.Header(name, pattern));
     }
 
     /** A value of that query argument, decoded, is one of these. */

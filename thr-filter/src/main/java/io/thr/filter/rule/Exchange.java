@@ -594,7 +594,7 @@ public final class Exchange {
     private void changeHeaders(Headers.Builder changed) {
         headers = changed.build();
         headersChanged = true;
-        requestChanged = true;
+        routeChanged();
     }
 
     private QueryString query() {

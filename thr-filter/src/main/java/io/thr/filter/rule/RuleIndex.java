@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -13,22 +14,27 @@ import java.util.stream.Collectors;
 /**
  * Finds the rules that may match a request, so that a thousand rules cost little more than ten.
  *
- * <p>A rule stands under one of its criteria: its paths (exact ones, or what its globs begin with), its hosts or its
- * methods, whichever it shares with the fewest other rules. A rule that has none of these is a candidate always. The
+ * <p>A rule stands under one of its criteria: its paths (exact ones, or what its globs begin with), its hosts, its
+ * methods or a header, whichever it shares with the fewest other rules. A rule that has none of these is a candidate always. The
  * index may name too many rules, never too few: a candidate's criteria are all asked.
  *
  * <p>Immutable, so threads may share it.
  */
 final class RuleIndex {
 
-    private static final int[] NO_RULE = {};
+    static final int[] NO_RULE = {};
+
     /** Every path begins with a slash, so that a prefix of one character says nothing. */
     private static final int SHORTEST_PREFIX = 2;
+
+    /** A header has to be looked for in every request, which costs as much as to ask so many rules in vain. */
+    private static final int HEADER_COST = 8;
 
     private final int[] always;
     private final Map<String, int[]> byPath;
     private final Map<String, int[]> byHost;
     private final Map<String, int[]> byMethod;
+    private final HeaderTable byHeader;
     private final PrefixTable byPrefix;
     private final Candidates none;
 
@@ -37,13 +43,27 @@ final class RuleIndex {
         PREFIX,
         HOST,
         METHOD,
+        HEADER,
+        HEADER_VALUE,
         ALWAYS
     }
 
-    /** Where a rule may stand. */
-    private record Key(Kind kind, String text) {
+    /**
+     * Where a rule may stand.
+     *
+     * @param header the field's name in lower case where it is the value of a header; else empty
+     */
+    private record Key(Kind kind, String header, String text) {
 
         static final Key ALWAYS = new Key(Kind.ALWAYS, "");
+
+        Key(Kind kind, String text) {
+            this(kind, "", text);
+        }
+
+        int cost() {
+            return kind == Kind.HEADER || kind == Kind.HEADER_VALUE ? HEADER_COST : 0;
+        }
     }
 
     RuleIndex(List<Rule> rules) {
@@ -62,22 +82,27 @@ final class RuleIndex {
         this.byPath = table(rulesByKey, Kind.PATH);
         this.byHost = table(rulesByKey, Kind.HOST);
         this.byMethod = table(rulesByKey, Kind.METHOD);
+        this.byHeader = headerTable(rulesByKey);
         this.byPrefix = new PrefixTable(table(rulesByKey, Kind.PREFIX));
-        this.none = new Candidates(always, NO_RULE, NO_RULE, NO_RULE, byPrefix, PrefixTable.NONE);
+        this.none = new Candidates(always, NO_RULE, NO_RULE, NO_RULE, HeaderTable.NONE, byPrefix, PrefixTable.NONE);
     }
 
-    /** The rules that may match the exchange as it is now. Allocates only where the index names one. */
+    /** The rules that may match the exchange as it is now. Allocates only for those that it names, and for values of headers. */
     Candidates candidates(Exchange exchange) {
         String path = exchange.path();
         int[] underPath = byPath.getOrDefault(path, NO_RULE);
         int longestPrefix = byPrefix.longestPrefixOf(path);
         int[] underHost = byHost.isEmpty() ? NO_RULE : byHost.getOrDefault(exchange.hostName(), NO_RULE);
         int[] underMethod = byMethod.isEmpty() ? NO_RULE : byMethod.getOrDefault(exchange.method(), NO_RULE);
+        int[][] underHeaders = byHeader.under(exchange);
         boolean nothing = underPath == NO_RULE
                 && underHost == NO_RULE
                 && underMethod == NO_RULE
+                && underHeaders == HeaderTable.NONE
                 && longestPrefix == PrefixTable.NONE;
-        return nothing ? none : new Candidates(always, underPath, underHost, underMethod, byPrefix, longestPrefix);
+        return nothing
+                ? none
+                : new Candidates(always, underPath, underHost, underMethod, underHeaders, byPrefix, longestPrefix);
     }
 
     /** Each choice: the keys under all of which the rule would have to stand. */
@@ -86,6 +111,8 @@ final class RuleIndex {
         for (Condition condition : rule.criteria().conditions()) {
             if (condition instanceof Condition.Text text) {
                 keys(text).ifPresent(choices::add);
+            } else if (condition instanceof Condition.Header header) {
+                choices.add(keys(header));
             }
         }
         return choices;
@@ -101,6 +128,17 @@ final class RuleIndex {
             keys.add(key.get());
         }
         return Optional.of(keys);
+    }
+
+    private static List<Key> keys(Condition.Header header) {
+        String name = header.name().toLowerCase(Locale.ROOT);
+        List<TextPattern> alternatives = header.pattern().alternatives();
+        boolean exact = alternatives.stream().allMatch(TextPattern.Exact.class::isInstance);
+        return exact
+                ? alternatives.stream()
+                        .map(pattern -> new Key(Kind.HEADER_VALUE, name, pattern.literalPrefix()))
+                        .toList()
+                : List.of(new Key(Kind.HEADER, name));
     }
 
     private static Optional<Key> key(Condition.Subject subject, TextPattern pattern) {
@@ -120,7 +158,7 @@ final class RuleIndex {
     private static List<Key> leastCrowded(List<List<Key>> choices, Map<Key, Long> crowds) {
         return choices.stream()
                 .min(Comparator.comparingLong(keys -> keys.stream()
-                        .mapToLong(key -> crowds.getOrDefault(key, 0L))
+                        .mapToLong(key -> crowds.getOrDefault(key, 0L) + key.cost())
                         .max()
                         .orElse(0)))
                 .map(keys -> keys.stream().distinct().toList())
@@ -131,9 +169,23 @@ final class RuleIndex {
         Map<String, int[]> table = new HashMap<>();
         rulesByKey.forEach((key, rules) -> {
             if (key.kind() == kind) {
-                table.put(key.text(), rules.stream().mapToInt(Integer::intValue).toArray());
+                table.put(key.text(), sorted(rules));
             }
         });
         return table;
+    }
+
+    private static HeaderTable headerTable(Map<Key, List<Integer>> rulesByKey) {
+        Map<String, Map<String, int[]>> byValue = new HashMap<>();
+        rulesByKey.forEach((key, rules) -> {
+            if (key.kind() == Kind.HEADER_VALUE) {
+                byValue.computeIfAbsent(key.header(), first -> new HashMap<>()).put(key.text(), sorted(rules));
+            }
+        });
+        return new HeaderTable(table(rulesByKey, Kind.HEADER), byValue);
+    }
+
+    private static int[] sorted(List<Integer> rules) {
+        return rules.stream().mapToInt(Integer::intValue).toArray();
     }
 }

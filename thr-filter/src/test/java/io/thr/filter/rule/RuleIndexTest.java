@@ -54,6 +54,38 @@ class RuleIndexTest {
     }
 
     @Test
+    void of_a_thousand_values_of_a_header_those_it_has_are_asked() {
+        Rules rules = thousand(i -> criteria -> criteria.header("X-Tenant", "t" + i, "u" + i));
+        PlainRequest request = PlainRequest.get("/x");
+        assertThat(asked(rules, request), is(empty()));
+        assertThat(asked(rules, request.withHeader("X-Tenant", "none")), is(empty()));
+        assertThat(asked(rules, request.withHeader("x-tenant", "u700")), contains(700));
+        assertThat(asked(rules, request.withHeader("X-Tenant", "t8").withHeader("X-TENANT", "u5")), contains(5, 8));
+    }
+
+    @Test
+    void a_header_that_is_not_there_spares_the_rules_that_look_at_it() {
+        List<TextPattern> patterns =
+                List.of(glob("a*"), any(), regexp("a"), TextPattern.diff("b"), anyOf(List.of(exact("a"), glob("b*"))));
+        RuleList list = new RuleList();
+        patterns.forEach(pattern -> list.add(noting(list.size(), when().header("X-A", pattern)), then()));
+        list.add(noting(list.size(), when().header("X-A", "c")), then());
+        Rules rules = list.compile();
+        assertThat(asked(rules, PlainRequest.get("/x").withHeader("X-B", "a")), is(empty()));
+        assertThat(asked(rules, PlainRequest.get("/x").withHeader("x-a", "z")), contains(0, 1, 2, 3, 4));
+        assertThat(asked(rules, PlainRequest.get("/x").withHeader("x-a", "c")), contains(0, 1, 2, 3, 4, 5));
+    }
+
+    @Test
+    void a_header_is_looked_for_where_a_path_is_shared_by_many() {
+        Rules many = thousand(i -> criteria -> criteria.path(glob("/shop/*")).header("X-C", "c" + i));
+        assertThat(asked(many, PlainRequest.get("/shop/1")), is(empty()));
+        assertThat(asked(many, PlainRequest.get("/shop/1").withHeader("X-C", "c9")), contains(9));
+        Rules few = thousand(i -> criteria -> criteria.header("X-C", "c" + i).path("/p" + i % 500));
+        assertThat(asked(few, PlainRequest.get("/p9").withHeader("X-C", "c9")), contains(9, 509));
+    }
+
+    @Test
     void a_rule_stands_under_what_it_shares_with_the_fewest() {
         Rules hosts = thousand(
                 i -> criteria -> criteria.path(glob("/api/*")).method("GET").host("h" + i));
@@ -82,7 +114,7 @@ class RuleIndexTest {
                 when().path(TextPattern.diff("/a")),
                 when().path(anyOf(List.of(exact("/a"), regexp("/b")))),
                 when().scheme("ftp"),
-                when().header("X-A", "b"),
+                when().query("a", "b"),
                 when().not(when().path("/a")),
                 when().any(when().path("/a")));
         RuleList list = new RuleList();
@@ -151,6 +183,14 @@ class RuleIndexTest {
     private static final List<String> GLOBS =
             List.of("/a*", "/a/*", "/a/b*", "/*", "*b", "/?b", "/[ab]", "/b/*", "/a/b/c*", "/ab?");
 
+    private static final List<TextPattern> HEADER_PATTERNS = List.of(
+            exact("a"),
+            exact("b", "c"),
+            any(),
+            glob("a*"),
+            TextPattern.diff("a"),
+            anyOf(List.of(exact("b"), glob("c*"))));
+
     private static Criteria randomCriteria(Random random) {
         Criteria criteria = when();
         if (random.nextInt(4) > 0) {
@@ -166,16 +206,21 @@ class RuleIndexTest {
         if (random.nextInt(3) == 0) {
             criteria = criteria.host(oneOf(random, List.of("h", "g")));
         }
+        if (random.nextInt(3) == 0) {
+            criteria = criteria.header(oneOf(random, List.of("X-A", "x-b")), oneOf(random, HEADER_PATTERNS));
+        }
         return criteria;
     }
 
     private static PlainRequest randomRequest(Random random) {
         return PlainRequest.get(oneOf(random, PATHS))
                 .withMethod(oneOf(random, List.of("GET", "PUT", "POST")))
-                .withHost(oneOf(random, List.of("h", "G:80", "i")));
+                .withHost(oneOf(random, List.of("h", "G:80", "i")))
+                .withHeader(oneOf(random, List.of("x-a", "X-B", "X-C")), oneOf(random, List.of("a", "b", "c")))
+                .withHeader(oneOf(random, List.of("X-A", "X-C")), oneOf(random, List.of("a", "b", "c")));
     }
 
-    private static String oneOf(Random random, List<String> texts) {
+    private static <T> T oneOf(Random random, List<T> texts) {
         return texts.get(random.nextInt(texts.size()));
     }
 
