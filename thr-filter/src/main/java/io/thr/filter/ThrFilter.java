@@ -3,6 +3,7 @@ package io.thr.filter;
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.FileVersions;
 import io.thr.core.config.FileWatch;
+import io.thr.core.redis.OwnThreads;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.config.SettingsChange;
@@ -64,6 +65,7 @@ public class ThrFilter implements Filter {
 
     private final @Nullable FilterSettings given;
     private final String passedAttribute = ThrFilter.class.getName() + ".passed." + System.identityHashCode(this);
+    private final OwnThreads watchers = new OwnThreads("thr-configuration");
     private volatile @Nullable Entrance entrance;
     // guarded by this
     private @Nullable ConfigurationSource source;
@@ -145,11 +147,7 @@ public class ThrFilter implements Filter {
 
     // under this
     private void watch(ConfigurationSource watched, FileVersions versions) {
-        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "thr-configuration");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, watchers);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         watching = executor;
         // it ends with its executor
@@ -228,13 +226,15 @@ public class ThrFilter implements Filter {
     @Override
     public void destroy() {
         Node stopped;
+        ScheduledThreadPoolExecutor watched;
         synchronized (this) {
             stopped = node;
             node = null;
             entrance = null;
-            if (watching != null) {
-                watching.shutdownNow();
-            }
+            watched = watching;
+        }
+        if (watched != null) {
+            watchers.end(watched);
         }
         if (stopped != null) {
             stopped.close();

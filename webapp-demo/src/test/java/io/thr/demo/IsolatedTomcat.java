@@ -1,6 +1,7 @@
 package io.thr.demo;
 
 import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Tomcat on a free port of the loopback address, with one web application at a time that sees the JDK, the Servlet API
@@ -34,6 +36,9 @@ final class IsolatedTomcat implements AutoCloseable {
         tomcat.setHostname("127.0.0.1");
         tomcat.getConnector().setProperty("address", "127.0.0.1");
         ((StandardHost) tomcat.getHost()).setUnpackWARs(unpacked);
+        // the background thread takes an application's class loader for a moment, and Tomcat would blame the
+        // application
+        tomcat.getEngine().setBackgroundProcessorDelay(-1);
         tomcat.start();
     }
 
@@ -105,6 +110,14 @@ final class IsolatedTomcat implements AutoCloseable {
                 return IsolatedTomcat.class.getClassLoader().loadClass(name);
             }
             throw new ClassNotFoundException(name);
+        }
+
+        /** Tomcat reads one of its own classes so, when it stops an application. */
+        @Override
+        protected @Nullable URL findResource(String name) {
+            return name.startsWith("org/apache/catalina/")
+                    ? IsolatedTomcat.class.getClassLoader().getResource(name)
+                    : null;
         }
     }
 }

@@ -39,8 +39,8 @@ public final class LiveRateQuotas implements AutoCloseable {
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final OnceAMinute badlyWritten = new OnceAMinute();
     private final OnceAMinute refused = new OnceAMinute();
-    private final ScheduledThreadPoolExecutor timer =
-            new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-quotas"));
+    private final OwnThreads threads = new OwnThreads("thr-rate-quotas");
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads);
 
     /** A field that has been asked for. */
     private static final class Known {
@@ -194,6 +194,6 @@ public final class LiveRateQuotas implements AutoCloseable {
 
     @Override
     public void close() {
-        timer.shutdownNow();
+        threads.end(timer);
     }
 }

@@ -17,8 +17,8 @@ public final class RateNodes implements AutoCloseable {
     private final Redis redis;
     private final String key;
     private final String node;
-    private final ScheduledThreadPoolExecutor timer =
-            new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-nodes"));
+    private final OwnThreads threads = new OwnThreads("thr-rate-nodes");
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads);
     private volatile int count = 1;
 
     RateNodes(Redis redis, RedisKeys keys, String node) {
@@ -52,7 +52,7 @@ public final class RateNodes implements AutoCloseable {
     /** Leaves, where Redis can be told. */
     @Override
     public void close() {
-        timer.shutdownNow();
+        threads.end(timer);
         renew(Duration.ZERO);
     }
 }

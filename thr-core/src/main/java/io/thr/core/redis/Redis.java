@@ -35,14 +35,15 @@ public final class Redis implements AutoCloseable {
 
     private final RedisUrl url;
     private final @Nullable EmbeddedRedis embedded;
-    private final ScheduledThreadPoolExecutor timer = newTimer();
+    private final OwnThreads timerThreads = new OwnThreads("thr-redis-timer");
+    private final ScheduledThreadPoolExecutor timer = newTimer(timerThreads);
     private final Set<Runnable> ticks = ConcurrentHashMap.newKeySet();
     private final Outage outage;
     private final Connector connector;
     private final LaneLimits limits;
     private final List<Lane> lanes = new ArrayList<>();
-    private final ExecutorService bulkWriter =
-            Executors.newSingleThreadExecutor(work -> daemon(work, "thr-redis-bulk-writer"));
+    private final OwnThreads writerThreads = new OwnThreads("thr-redis-bulk-writer");
+    private final ExecutorService bulkWriter = Executors.newSingleThreadExecutor(writerThreads);
     private final Lane bulk;
     private final AtomicInteger turn = new AtomicInteger();
 
@@ -79,8 +80,8 @@ public final class Redis implements AutoCloseable {
         return new Lane(name, connector, first, limits, writer, timer, outage);
     }
 
-    private static ScheduledThreadPoolExecutor newTimer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> daemon(work, "thr-redis-timer"));
+    private static ScheduledThreadPoolExecutor newTimer(OwnThreads threads) {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads);
         timer.setRemoveOnCancelPolicy(true);
         return timer;
     }
@@ -206,8 +207,8 @@ public final class Redis implements AutoCloseable {
     }
 
     private void end() {
-        timer.shutdownNow();
-        bulkWriter.shutdownNow();
+        timerThreads.end(timer);
+        writerThreads.end(bulkWriter);
         if (embedded != null) {
             embedded.close();
         }

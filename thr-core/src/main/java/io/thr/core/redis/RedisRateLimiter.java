@@ -40,8 +40,8 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     private final RedisKeys names;
     private volatile long longestDelayMillis;
     private final Duration timeout;
-    private final ScheduledThreadPoolExecutor timer =
-            new ScheduledThreadPoolExecutor(1, work -> Redis.daemon(work, "thr-rate-timer"));
+    private final OwnThreads threads = new OwnThreads("thr-rate-timer");
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads);
     private final RateFunctions functions;
     private final RateDenials denials = new RateDenials();
     private final RateLeases leases = new RateLeases(this::giveBack);
@@ -205,7 +205,7 @@ public final class RedisRateLimiter implements RateLimiter, AutoCloseable {
     @Override
     public void close() {
         TimeLimit.await(leases.close(), CLOSING.toMillis());
-        timer.shutdownNow();
+        threads.end(timer);
         redis.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.redis.OwnThreads;
 import io.thr.core.redis.TimeLimit;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.Answers;
@@ -42,11 +43,8 @@ public final class DelayedExchanges implements AutoCloseable {
     private final Set<Delayed> waiting = ConcurrentHashMap.newKeySet();
     private final Set<Runnable> bounded = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
-    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-        Thread thread = new Thread(task, "thr-delay");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final OwnThreads threads = new OwnThreads("thr-delay");
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads);
     private volatile boolean stopping;
 
     /** With what makes the answers of those that end here. */
@@ -114,6 +112,7 @@ public final class DelayedExchanges implements AutoCloseable {
         timer.shutdownNow();
         waiting.forEach(Delayed::stop);
         bounded.forEach(Runnable::run);
+        threads.end(timer);
     }
 
     /** One exchange that waits. */

@@ -1,5 +1,6 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.redis.OwnThreads;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,7 +23,8 @@ final class ExpiryClock implements AutoCloseable {
 
     private final LongSupplier nanos;
     private final LongUnaryOperator sweep;
-    private final ScheduledThreadPoolExecutor timer;
+    private final OwnThreads threads = new OwnThreads("thr-expiry");
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads);
     private final AtomicLong next = new AtomicLong(NEVER);
 
     /**
@@ -32,11 +34,6 @@ final class ExpiryClock implements AutoCloseable {
     ExpiryClock(LongSupplier nanos, LongUnaryOperator sweep) {
         this.nanos = nanos;
         this.sweep = sweep;
-        this.timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "thr-expiry");
-            thread.setDaemon(true);
-            return thread;
-        });
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
@@ -62,6 +59,6 @@ final class ExpiryClock implements AutoCloseable {
 
     @Override
     public void close() {
-        timer.shutdownNow();
+        threads.end(timer);
     }
 }

@@ -1,6 +1,7 @@
 package io.thr.filter.suspend;
 
 import io.thr.core.redis.Connecting;
+import io.thr.core.redis.OwnThreads;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.rule.Exchange;
@@ -26,11 +27,8 @@ final class NodeBuses implements AutoCloseable {
     private final NodeBus.Listener listener;
     private final Connecting<NodeBus> main;
     private final Map<RedisUrl, CompletableFuture<NodeBus>> others = new ConcurrentHashMap<>();
-    private final ExecutorService connector = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "thr-connect");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final OwnThreads threads = new OwnThreads("thr-connect");
+    private final ExecutorService connector = Executors.newCachedThreadPool(threads);
 
     NodeBuses(FilterSettings settings, String node, NodeBus.Listener listener) {
         this.settings = settings;
@@ -103,5 +101,6 @@ final class NodeBuses implements AutoCloseable {
             }
         });
         main.close();
+        threads.end(connector);
     }
 }
