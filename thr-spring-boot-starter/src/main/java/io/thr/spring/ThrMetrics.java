@@ -19,6 +19,9 @@ import org.springframework.context.ApplicationListener;
  */
 final class ThrMetrics implements MeterBinder, ApplicationListener<ApplicationReadyEvent> {
 
+    private static final String DELAYED = "thr.rate.delayed";
+    private static final String POLICY = "policy";
+
     private final ThrFilter filter;
     private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
 
@@ -46,12 +49,15 @@ final class ThrMetrics implements MeterBinder, ApplicationListener<ApplicationRe
 
     private void bindPolicies(MeterRegistry registry) {
         for (String policy : filter.rateCounts().keySet()) {
+            if (registry.find(DELAYED).tag(POLICY, policy).functionCounter() != null) {
+                continue;
+            }
             bindOutcome(registry, policy, "granted", Count::granted);
             bindOutcome(registry, policy, "exceeded", Count::exceeded);
             bindOutcome(registry, policy, "undecided", Count::undecided);
-            FunctionCounter.builder("thr.rate.delayed", filter, of(policy, Count::delayed)::applyAsLong)
+            FunctionCounter.builder(DELAYED, filter, of(policy, Count::delayed)::applyAsLong)
                     .description("Requests that a rate policy has granted and made wait")
-                    .tag("policy", policy)
+                    .tag(POLICY, policy)
                     .register(registry);
         }
     }
@@ -59,7 +65,7 @@ final class ThrMetrics implements MeterBinder, ApplicationListener<ApplicationRe
     private void bindOutcome(MeterRegistry registry, String policy, String outcome, ToLongFunction<Count> part) {
         FunctionCounter.builder("thr.rate.decisions", filter, of(policy, part)::applyAsLong)
                 .description("What a rate policy has said of requests")
-                .tag("policy", policy)
+                .tag(POLICY, policy)
                 .tag("outcome", outcome)
                 .register(registry);
     }

@@ -7,10 +7,15 @@ import static io.thr.spring.StartedApplication.sendLater;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestMessage;
@@ -18,6 +23,7 @@ import io.thr.core.redis.RedisServer;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -31,6 +37,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 
 /** An application really started, in each container that Spring Boot has, asked by HTTP/1.1 and HTTP/2. */
 class SpringBootApplicationTest {
@@ -240,6 +249,28 @@ class SpringBootApplicationTest {
             end.answer(request, "");
             result(client);
         }
+    }
+
+    @Test
+    void meters_are_registered_once() {
+        StartedApplication application = applications.get(0);
+        Logger logger = (Logger) LoggerFactory.getLogger(MeterRegistry.class);
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        logger.setLevel(Level.DEBUG);
+        logger.addAppender(logged);
+        try {
+            application
+                    .context()
+                    .getBean(ThrMetrics.class)
+                    .onApplicationEvent(new ApplicationReadyEvent(
+                            new SpringApplication(), new String[0], application.context(), Duration.ZERO));
+        } finally {
+            logger.detachAppender(logged);
+            logger.setLevel(null);
+        }
+
+        assertThat(logged.list, is(empty()));
     }
 
     private static double decisions(MeterRegistry meters, String outcome) {
