@@ -70,6 +70,7 @@ final class IsolatedTomcat implements AutoCloseable {
         context.setParentClassLoader(new ServletApiOnly());
         context.setClearReferencesObjectStreamClassCaches(false);
         context.setClearReferencesThreadLocals(false);
+        context.setClearReferencesRmiTargets(false);
         context.setRenewThreadsWhenStoppingContext(false);
         ContextConfig configuration = new ContextConfig();
         configuration.setDefaultWebXml(tomcat.noDefaultWebXmlPath());
