@@ -71,7 +71,8 @@ public final class Dispatcher implements AutoCloseable {
     private final List<Intake> intakes = new ArrayList<>();
     private final List<Thread> intakeThreads = new ArrayList<>();
     private final List<WakeUp> wakeUps = new ArrayList<>();
-    private final List<AutoCloseable> cancellations = new ArrayList<>();
+    private final List<AutoCloseable> words = new ArrayList<>();
+    private final CompletableFuture<Void> drainAsked = new CompletableFuture<>();
     private final ScheduledExecutorService timer = daemon("thr-heartbeat");
     private final ScheduledExecutorService statsTimer = daemon("thr-stats");
     private final ScheduledExecutorService watchTimer = daemon("thr-configuration");
@@ -178,6 +179,22 @@ public final class Dispatcher implements AutoCloseable {
         watches.add(watch);
     }
 
+    /**
+     * Has that done, once, when somebody asks for this dispatcher to be drained ({@link
+     * io.thr.core.redis.BusControl#drain}): whoever started it is to {@link #close} it. Done at once where it has been asked
+     * for; on another's thread, which must not be blocked.
+     */
+    public void onDrain(Runnable action) {
+        var unused = drainAsked.thenRun(action);
+    }
+
+    private void askToDrain() {
+        if (!drainAsked.isDone()) {
+            LOG.log(INFO, "{0} is asked to take nothing more and to end", member);
+        }
+        drainAsked.complete(null);
+    }
+
     private void connect() {
         Map<RedisUrl, List<QueueSettings>> byRedis = new LinkedHashMap<>();
         for (QueueSettings queue : settings.queues()) {
@@ -226,7 +243,7 @@ public final class Dispatcher implements AutoCloseable {
         Reaper reaper = new Reaper(bus, routes, () -> live.lostSlots(), admission, answering, timer);
         await(bus, new Heartbeat(bus, routes, reaper, expiry, launcher, running, timer).start());
         await(bus, bus.limits().set(settings.scheduling().limits().maxima(), List.of()));
-        cancellations.add(bus.scheduler().cancellations(claim -> running.abort(bus, claim)));
+        words.add(bus.scheduler().words(claim -> running.abort(bus, claim), this::askToDrain));
     }
 
     private Route route(Bus bus, QueueSettings queue) {
@@ -296,7 +313,7 @@ public final class Dispatcher implements AutoCloseable {
         intakeThreads.forEach(Dispatcher::join);
         mode = StoppingMode.FINISHING;
         finish();
-        cancellations.forEach(Dispatcher::close);
+        words.forEach(Dispatcher::close);
         // A beat after the farewell would be a new beginning
         timer.shutdownNow();
         buses.values().forEach(Dispatcher::leave);

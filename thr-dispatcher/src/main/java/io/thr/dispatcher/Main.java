@@ -139,6 +139,7 @@ public final class Main implements Callable<Integer> {
         });
         try (Dispatcher dispatcher = Dispatcher.start(settings)) {
             dispatcher.watch(source()::files, this::settings);
+            dispatcher.onDrain(stop::countDown);
             commandLine().getOut().println("redis2http started");
             stop.await();
         }

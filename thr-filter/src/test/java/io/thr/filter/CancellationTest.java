@@ -94,7 +94,7 @@ class CancellationTest {
     }
 
     private void awaitCancelled(String claimId) {
-        await().until(() -> List.of(claimId).equals(state.content(KEYS.cancellations(Member.NAME))));
+        await().until(() -> List.of(claimId).equals(state.content(KEYS.words(Member.NAME))));
     }
 
     @Test
@@ -160,7 +160,7 @@ class CancellationTest {
             running = member.run();
         }
 
-        assertThat(state.content(KEYS.cancellations(Member.NAME)), is(List.of(running)));
+        assertThat(state.content(KEYS.words(Member.NAME)), is(List.of(running)));
     }
 
     @RepeatedTest(10)
@@ -172,7 +172,7 @@ class CancellationTest {
             client.cancel(true);
         }
 
-        assertThat(state.content(KEYS.cancellations(Member.NAME)), is(List.of(running)));
+        assertThat(state.content(KEYS.words(Member.NAME)), is(List.of(running)));
     }
 
     @Test

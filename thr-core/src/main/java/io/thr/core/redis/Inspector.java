@@ -59,8 +59,11 @@ public final class Inspector {
         return switch (ClaimTaker.text(parts.get(0))) {
             case "running" ->
                 new Inspection.Running(
-                        ClaimTaker.text(parts.get(1)), Instant.ofEpochMilli(ScheduleReply.number(parts.get(2))));
-            case "taken" -> new Inspection.Taken(ClaimTaker.text(parts.get(1)));
+                        ClaimTaker.text(parts.get(1)),
+                        ClaimTaker.text(parts.get(2)),
+                        Instant.ofEpochMilli(ScheduleReply.number(parts.get(3))),
+                        ScheduleReply.texts(parts.get(4)));
+            case "taken" -> new Inspection.Taken(ClaimTaker.text(parts.get(1)), ClaimTaker.text(parts.get(2)));
             case "waiting" -> waiting(parts);
             default -> new Inspection.Unknown();
         };
@@ -77,10 +80,15 @@ public final class Inspector {
                     max.isEmpty() ? null : Integer.valueOf(max)));
         }
         String blockedBy = ClaimTaker.text(parts.get(3));
+        String meanRun = ClaimTaker.text(parts.get(8));
         return new Inspection.Waiting(
                 ClaimTaker.text(parts.get(1)),
                 ScheduleReply.number(parts.get(2)),
+                ScheduleReply.number(parts.get(7)) + 1,
                 blockedBy.isEmpty() ? null : blockedBy,
-                counters);
+                counters,
+                Instant.ofEpochMilli(ScheduleReply.number(parts.get(5))),
+                ScheduleReply.number(parts.get(6)) == 1,
+                meanRun.isEmpty() ? null : Duration.ofNanos(Math.round(Double.parseDouble(meanRun) * 1e6)));
     }
 }

@@ -18,6 +18,10 @@ public record RedisKeys(String bus) {
         return queue + ":dead";
     }
 
+    static boolean isDead(String key) {
+        return key.endsWith(":dead");
+    }
+
     /** ZSET: member to the end of its lease, epoch milliseconds. */
     public String members() {
         return key("members");
@@ -88,6 +92,26 @@ public record RedisKeys(String bus) {
         return key("cancelled");
     }
 
+    /** HASH: queue or limit to how long its requests ran of late; kept while somebody waits. */
+    public String pace() {
+        return key("pace");
+    }
+
+    /** HASH: queue of which nothing is begun to since when, epoch milliseconds; set by people, without expiry. */
+    public String paused() {
+        return key("paused");
+    }
+
+    /** HASH: limit to the maximum that somebody has set, and the configured one; set by people, without expiry. */
+    public String overridden() {
+        return key("overridden");
+    }
+
+    /** STRING: what this member said last of itself, JSON; with an expiry. */
+    public String report(String member) {
+        return key("report:" + member);
+    }
+
     /** HASH: claim id to queue, for what this member owns. */
     public String claimed(String member) {
         return key("claimed:" + member);
@@ -98,8 +122,8 @@ public record RedisKeys(String bus) {
         return key("sent:" + member);
     }
 
-    /** LIST: ids of claims of this member whose clients have left. */
-    public String cancellations(String member) {
+    /** LIST: what others have to say to this member: ids of its claims whose clients have left, or {@code drain}. */
+    public String words(String member) {
         return key("cancelled:" + member);
     }
 

@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisScheduler {
 
+    /** What {@link BusControl#drain} says; no claim's id is like it. */
+    static final String DRAIN = "drain";
+
     /** The most tickets or endings that one step takes, and the most it grants. */
     public static final int MOST = 16;
 
@@ -144,15 +147,23 @@ public final class RedisScheduler {
     }
 
     /**
-     * Waits, on a thread and a connection of their own, for claims of this member whose clients have left, and calls back
-     * with the id of each.
+     * Waits, on a thread and a connection of their own, for what others have to say to this member.
+     *
+     * @param cancelled called back with the id of each claim whose client has left
+     * @param drain called back when it is to take nothing more and to end, once or more often; must not block
      */
-    public AutoCloseable cancellations(Consumer<String> claimId) {
-        return loop("thr-redis-cancellations", connection -> {
-            Command wait = Command.of("BLPOP", keys.cancellations(name), BESIDE_BLOCK.toSeconds());
+    public AutoCloseable words(Consumer<String> cancelled, Runnable drain) {
+        return loop("thr-redis-words", connection -> {
+            Command wait = Command.of("BLPOP", keys.words(name), BESIDE_BLOCK.toSeconds());
             Object reply = connection.ask(List.of(wait)).get(0);
-            if (reply != null) {
-                claimId.accept(ClaimTaker.text(ScheduleReply.list(reply).get(1)));
+            if (reply == null) {
+                return;
+            }
+            String word = ClaimTaker.text(ScheduleReply.list(reply).get(1));
+            if (word.equals(DRAIN)) {
+                drain.run();
+            } else {
+                cancelled.accept(word);
             }
         });
     }

@@ -17,8 +17,6 @@ public final class RequestCancel {
 
     private static final LuaScript CANCEL = LuaScript.load("cancel");
 
-    /** A front is no member. */
-
     /** A slot is held by nobody's request meanwhile; doing it twice does no harm. */
     private static final Patience SOON = Patience.repeatable(Duration.ofSeconds(5));
 
@@ -72,7 +70,7 @@ public final class RequestCancel {
     }
 
     private CompletableFuture<Void> abort(String owner, String claimId) {
-        String cancellations = keys.cancellations(owner);
+        String cancellations = keys.words(owner);
         return redis.call(
                 List.of(
                         Command.of("LPUSH", cancellations, claimId),

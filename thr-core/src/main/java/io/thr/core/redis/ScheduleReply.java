@@ -5,6 +5,8 @@ import io.thr.core.schedule.Claim.Origin;
 import io.thr.core.schedule.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** How the scripts of the scheduler answer, as Java has it. */
@@ -20,6 +22,18 @@ final class ScheduleReply {
 
     static List<String> texts(Object reply) {
         return list(reply).stream().map(ClaimTaker::text).toList();
+    }
+
+    /** Fields and their values, of a hash or a sorted set, as either protocol gives them. */
+    static void pairs(Object reply, BiConsumer<String, String> each) {
+        if (reply instanceof Map<?, ?> map) {
+            map.forEach((field, value) -> each.accept(ClaimTaker.text(field), ClaimTaker.text(value)));
+            return;
+        }
+        List<String> texts = texts(reply);
+        for (int i = 0; i + 1 < texts.size(); i += 2) {
+            each.accept(texts.get(i), texts.get(i + 1));
+        }
     }
 
     static long number(Object reply) {

@@ -26,7 +26,9 @@ final class SchedulerKeys {
                 keys.withheld(),
                 keys.cancelled(),
                 keys.claimed(me),
-                keys.sent(me)));
+                keys.sent(me),
+                keys.pace(),
+                keys.paused()));
         queues.forEach(queue -> all.add(keys.runnable(queue)));
         return all;
     }

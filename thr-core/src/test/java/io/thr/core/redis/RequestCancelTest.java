@@ -111,11 +111,9 @@ class RequestCancelTest {
 
         cancel("a");
 
-        assertThat(state.content(KEYS.cancellations("me")), is(List.of(running.id())));
-        assertThat(
-                (Long) state.command("TTL", KEYS.cancellations("me")),
-                is(allOf(greaterThan(0L), lessThanOrEqualTo(60L))));
-        try (AutoCloseable listening = member.cancellations(told::add)) {
+        assertThat(state.content(KEYS.words("me")), is(List.of(running.id())));
+        assertThat((Long) state.command("TTL", KEYS.words("me")), is(allOf(greaterThan(0L), lessThanOrEqualTo(60L))));
+        try (AutoCloseable listening = member.words(told::add, () -> {})) {
             await().until(() -> !told.isEmpty());
             assertThat(told, contains(running.id()));
         }

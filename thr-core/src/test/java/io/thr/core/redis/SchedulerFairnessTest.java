@@ -282,7 +282,13 @@ class SchedulerFairnessTest {
             limits.put(limit, max);
             Object more;
             do {
-                more = ((List<?>) steps.call("limits_set", ME, now, List.of(QUEUE), List.of(), List.of(limit, max)))
+                more = ((List<?>) steps.call(
+                                "limits_set",
+                                ME,
+                                now,
+                                List.of(QUEUE),
+                                List.of(SchedulerSteps.KEYS.overridden()),
+                                List.of("configured", limit, max)))
                         .get(0);
             } while (more.equals(1L));
         }

@@ -3,6 +3,8 @@ package io.thr.core.redis;
 import static io.thr.core.redis.SchedulerSteps.KEYS;
 
 import io.thr.core.schedule.Flow;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -64,7 +66,7 @@ final class SchedulerModel {
         }
 
         boolean runs() {
-            return since > 0;
+            return !owner.isEmpty() && since > 0;
         }
 
         /** The record in Redis, without what its run was charged. */
@@ -104,6 +106,16 @@ final class SchedulerModel {
     final Map<String, Set<String>> sent = new TreeMap<>();
     final Map<String, String> limits = new TreeMap<>();
     final Map<String, Long> cancelled = new TreeMap<>();
+    final Set<String> paused = new TreeSet<>();
+
+    /** Limit to the maximum that somebody has set, and the configured one. */
+    final Map<String, List<String>> overridden = new TreeMap<>();
+
+    /** How long requests ran of late, by queue and limit. */
+    final Map<String, String> pace = new TreeMap<>();
+
+    /** Whether somebody waited when the step began. */
+    private boolean waited;
 
     /** Lists of others that the last step has written to. */
     final Map<String, List<String>> lists = new TreeMap<>();
@@ -162,6 +174,7 @@ final class SchedulerModel {
         Map<String, Integer> counts = counts();
         return waiting().stream()
                 .filter(ticket -> ticket.flow.queue().equals(queue) && hasRoom(ticket.flow, counts))
+                .filter(ticket -> !paused.contains(queue))
                 .toList();
     }
 
@@ -212,6 +225,7 @@ final class SchedulerModel {
             String order =
                     offer.order.isEmpty() ? stamp(Math.max(0, now + offer.headStart * 1000 + i + 1)) : offer.order;
             Ticket ticket = new Ticket(offer, order);
+            ticket.since = now;
             if (outcome.equals("run")) {
                 started++;
                 check(started <= want, "runs though no more are wanted: " + offer);
@@ -221,8 +235,8 @@ final class SchedulerModel {
                 check(
                         waiting().stream().noneMatch(other -> other.flow.equals(offer.flow)),
                         "overtakes its own flow: " + offer);
+                check(!paused.contains(offer.flow.queue()), "runs though its queue is paused: " + offer);
                 ticket.owner = member;
-                ticket.since = now;
             } else {
                 check(
                         outcome.equals("wait")
@@ -281,6 +295,7 @@ final class SchedulerModel {
                             String.valueOf(granted.deadline)));
             check(queues.contains(queue), "granted, of a queue that is not the member's: " + id);
             check(hasRoom(granted.flow, counts()), "granted, though a counter is full: " + id);
+            check(!paused.contains(queue), "granted, though its queue is paused: " + id);
             for (String preferred : queues.subList(0, queues.indexOf(queue))) {
                 same("tickets of a preferred queue that could run", ids(runnable(preferred)), List.of());
             }
@@ -344,7 +359,7 @@ final class SchedulerModel {
         for (End end : ends) {
             if (claims(member).remove(end.id) == null) {
                 outcomes.add(0L);
-                withheld.remove(end.id + "@" + member);
+                released(withheld.remove(end.id + "@" + member));
                 continue;
             }
             outcomes.add(1L);
@@ -362,6 +377,9 @@ final class SchedulerModel {
             sentBy(member).remove(end.id);
             Ticket ticket = tickets.remove(end.id);
             if (ticket != null) {
+                if (ticket.runs()) {
+                    released(ticket);
+                }
                 requests.remove(ticket.request);
             }
         }
@@ -390,11 +408,14 @@ final class SchedulerModel {
                 .toList();
         List<Object> expired = new ArrayList<>();
         for (String id : due) {
-            if (withheld.remove(id) != null) {
+            Ticket kept = withheld.remove(id);
+            if (kept != null) {
+                released(kept);
                 continue;
             }
             Ticket ticket = Objects.requireNonNull(tickets.get(id));
             ticket.owner = member;
+            ticket.since = 0;
             claims(member).put(id, ticket.flow.queue());
             expired.add(List.of(
                     id,
@@ -452,17 +473,115 @@ final class SchedulerModel {
         end(queues, reply.get(1));
     }
 
-    void setLimits(List<String> queues, Map<String, String> maxima, Object said) {
+    void setLimits(List<String> queues, String mode, Map<String, String> maxima, Object said) {
         begin();
-        maxima.forEach((limit, max) -> {
-            if (max.isEmpty()) {
-                limits.remove(limit);
-            } else {
-                limits.put(limit, max);
-            }
-        });
+        long changed = 0;
+        for (Map.Entry<String, String> one : maxima.entrySet()) {
+            changed += setLimit(mode, one.getKey(), one.getValue()) ? 1 : 0;
+        }
+        same("how many limits are changed", list(said).get(2), changed);
         settingLimits = list(said).get(0).equals(1L);
         end(queues, list(said).get(1));
+    }
+
+    private boolean setLimit(String mode, String limit, String max) {
+        List<String> set = overridden.get(limit);
+        String inForce = limits.get(limit);
+        switch (mode) {
+            case "set" -> {
+                if (set == null && inForce == null) {
+                    return false;
+                }
+                overridden.put(limit, List.of(max, set == null ? Objects.requireNonNull(inForce) : set.get(1)));
+                limits.put(limit, max);
+            }
+            case "reset" -> {
+                if (set == null) {
+                    return false;
+                }
+                overridden.remove(limit);
+                if (inForce != null) {
+                    limits.put(limit, set.get(1));
+                }
+            }
+            default -> {
+                if (max.isEmpty()) {
+                    overridden.remove(limit);
+                    limits.remove(limit);
+                } else {
+                    if (set != null) {
+                        overridden.put(limit, List.of(set.get(0), max));
+                    }
+                    limits.put(limit, set == null ? max : set.get(0));
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Requests that wait are answered and forgotten. */
+    void purge(List<String> queues, List<String> ids, String key, String answer, Object said) {
+        begin();
+        long waits = 0;
+        for (String id : ids) {
+            Ticket ticket = tickets.get(id);
+            if (ticket != null && ticket.waits()) {
+                waits++;
+                tickets.remove(id);
+                messages.remove(id);
+                requests.remove(ticket.request);
+                list(key).add(0, answer);
+            }
+        }
+        same("how many waited", list(said).get(0), waits);
+        end(queues, list(said).get(1));
+    }
+
+    /** Nothing more of that queue is begun. */
+    void pause(String queue) {
+        paused.add(queue);
+        marked.clear();
+    }
+
+    void resume(String queue) {
+        if (paused.remove(queue)) {
+            toWake.add(queue);
+        }
+        marked.clear();
+    }
+
+    /** A slot is given back, and how long it was used is noted, where somebody waited. */
+    private void released(@Nullable Ticket ticket) {
+        if (ticket == null || !waited) {
+            return;
+        }
+        double spent = now / 1000.0 - ticket.since / 1000.0;
+        note("q:" + ticket.flow.queue(), spent);
+        ticket.flow.counters().forEach(counter -> note("l:" + counter.split("==", 2)[0], spent));
+    }
+
+    private void note(String name, double spent) {
+        Pace before = paces.computeIfAbsent(name, none -> Pace.read(pace.get(name)));
+        int of = Math.min(before.of + 1, 32);
+        paces.put(name, new Pace(before.mean + (spent - before.mean) / of, of));
+    }
+
+    /** Those that the step has noted, not rounded yet. */
+    private final Map<String, Pace> paces = new HashMap<>();
+
+    private record Pace(double mean, int of) {
+
+        static Pace read(@Nullable String record) {
+            if (record == null) {
+                return new Pace(0, 0);
+            }
+            String[] parts = record.split(" ", -1);
+            return new Pace(Double.parseDouble(parts[0]), Integer.parseInt(parts[1]));
+        }
+
+        String record() {
+            return new BigDecimal(mean).setScale(3, RoundingMode.HALF_EVEN).toPlainString() + " " + of;
+        }
     }
 
     void renew(String member, List<String> queues, long lease, boolean joins, Object said) {
@@ -520,6 +639,8 @@ final class SchedulerModel {
                 if (ticket.runs()) {
                     if (hold && ticket.deadline * 1000 > now) {
                         withheld.put(id + "@" + lost, new Ticket(ticket));
+                    } else {
+                        released(ticket);
                     }
                     ticket.attempts++;
                 }
@@ -562,6 +683,8 @@ final class SchedulerModel {
     private void begin() {
         marked.clear();
         lists.clear();
+        paces.clear();
+        waited = !waiting().isEmpty();
     }
 
     private void end(List<String> queues, Object others) {
@@ -578,6 +701,10 @@ final class SchedulerModel {
 
     /** Compares all that Redis holds with what it should hold. */
     void compare(SortedMap<String, Object> state) {
+        paces.forEach((name, noted) -> pace.put(name, noted.record()));
+        if (waiting().isEmpty()) {
+            pace.clear();
+        }
         SortedMap<String, Object> found = new TreeMap<>(state);
         SortedMap<String, Object> expected = new TreeMap<>();
         expected.put(KEYS.members(), strings(members));
@@ -592,6 +719,13 @@ final class SchedulerModel {
         expected.put(KEYS.waiting(), waiting);
         expected.put(KEYS.counts(), strings(counts()));
         expected.put(KEYS.limits(), limits);
+        expected.put(KEYS.pace(), pace);
+        Map<String, String> pauses = new TreeMap<>();
+        paused.forEach(queue -> pauses.put(queue, "1"));
+        expected.put(KEYS.paused(), pauses);
+        Map<String, String> set = new TreeMap<>();
+        overridden.forEach((limit, values) -> set.put(limit, String.join(" ", values)));
+        expected.put(KEYS.overridden(), set);
         expected.put(KEYS.deadlines(), strings(deadlines()));
         Map<String, String> held = new TreeMap<>();
         withheld.forEach((name, ticket) -> held.put(name, ticket.record()));
@@ -613,12 +747,13 @@ final class SchedulerModel {
                 found.remove(key);
                 String queue = key.substring(KEYS.runnable("").length());
                 check(
-                        queuesOfRun.contains(queue) || !marked.contains(queue),
+                        (queuesOfRun.contains(queue) && !paused.contains(queue)) || !marked.contains(queue),
                         "a marker, and nothing can run, of " + queue);
                 queuesOfRun.remove(queue);
             }
         }
         queuesOfRun.removeAll(toWake);
+        queuesOfRun.removeAll(paused);
         same("queues without a marker in which something can run", queuesOfRun, Set.of());
         for (String key : union(found.keySet(), expected.keySet())) {
             same(key, found.get(key), expected.get(key));

@@ -112,8 +112,14 @@ class SchedulerModelTest {
                 cancel();
             } else if (kind < 87) {
                 expire(member, choices.of(1, 2, 16));
-            } else if (kind < 90) {
+            } else if (kind < 89) {
                 setLimits(member);
+            } else if (kind < 90) {
+                if (choices.oneIn(2)) {
+                    purge(member);
+                } else {
+                    pauseOrResume(choices.of(QUEUES));
+                }
             } else if (kind < 95 && !gone.isEmpty()) {
                 takeOver(member, choices.of(gone), choices.of(1, 3, 16, 16), choices.oneIn(2));
             } else if (kind < 96) {
@@ -418,14 +424,53 @@ class SchedulerModelTest {
                     set.put(limit, choices.of("", "0", "1", "2", "4"));
                 }
             }
+            String mode = choices.of("configured", "set", "reset");
+            if (!mode.equals("configured")) {
+                set.replaceAll((limit, max) -> max.isEmpty() ? "3" : max);
+            }
             if (!set.isEmpty()) {
-                setLimits(member, set);
+                setLimits(member, mode, set);
             }
         }
 
-        private void setLimits(Member member, Map<String, String> set) {
+        private void pauseOrResume(String queue) {
+            if (model.paused.contains(queue)) {
+                steps.put("HDEL", SchedulerSteps.KEYS.paused(), queue);
+                model.resume(queue);
+            } else {
+                steps.put("HSET", SchedulerSteps.KEYS.paused(), queue, 1);
+                model.pause(queue);
+            }
+        }
+
+        private void purge(Member member) {
+            Set<String> ids = new LinkedHashSet<>();
+            model.waiting().stream()
+                    .filter(ticket -> !choices.oneIn(3))
+                    .limit(20)
+                    .forEach(ticket -> ids.add(ticket.id));
+            if (!offers.isEmpty()) {
+                ids.add(choices.of(offers.keySet().stream().sorted().toList()));
+            }
+            String key = "thr:queue:response:purged";
+            List<Object> arguments = new ArrayList<>();
+            ids.forEach(id -> arguments.addAll(List.of(id, 1, "purged", 60)));
+            if (arguments.isEmpty()) {
+                return;
+            }
+            step(
+                    "purge",
+                    member,
+                    member.queues,
+                    List.of(key),
+                    arguments,
+                    reply -> model.purge(member.queues, List.copyOf(ids), key, "purged", reply));
+            steps.put("DEL", key);
+        }
+
+        private void setLimits(Member member, String mode, Map<String, String> set) {
             do {
-                List<Object> arguments = new ArrayList<>();
+                List<Object> arguments = new ArrayList<>(List.of(mode));
                 set.forEach((limit, max) -> {
                     arguments.add(limit);
                     arguments.add(max);
@@ -434,9 +479,9 @@ class SchedulerModelTest {
                         "limits_set",
                         member,
                         member.queues,
-                        List.of(),
+                        List.of(SchedulerSteps.KEYS.overridden()),
                         arguments,
-                        reply -> model.setLimits(member.queues, set, reply));
+                        reply -> model.setLimits(member.queues, mode, set, reply));
             } while (model.settingLimits);
         }
 
@@ -448,7 +493,11 @@ class SchedulerModelTest {
             Member member = members.get(0);
             Map<String, String> open = new TreeMap<>();
             LIMITS.forEach(limit -> open.put(limit, "1"));
-            setLimits(member, open);
+            LIMITS.stream()
+                    .filter(model.overridden::containsKey)
+                    .forEach(limit -> setLimits(member, "reset", Map.of(limit, "1")));
+            setLimits(member, "configured", open);
+            List.copyOf(model.paused).forEach(this::pauseOrResume);
             for (String lost : List.copyOf(model.members.keySet())) {
                 if (!lost.equals(member.name)) {
                     while (model.members.containsKey(lost)) {
@@ -497,7 +546,8 @@ class SchedulerModelTest {
                 }
             }
             steps.send(script, member.name, model.now, queues, moreKeys, moreArguments);
-            steps.look(model.claimed.keySet(), QUEUES, script.equals("finish") ? moreKeys : List.of());
+            steps.look(
+                    model.claimed.keySet(), QUEUES, List.of("finish", "purge").contains(script) ? moreKeys : List.of());
             List<Object> replies = steps.replies();
             last.removeLast();
             last.add(step + " -> " + replies.get(0));

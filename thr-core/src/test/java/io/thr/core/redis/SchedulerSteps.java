@@ -33,7 +33,10 @@ final class SchedulerSteps implements AutoCloseable {
             KEYS.fair(),
             KEYS.counts(),
             KEYS.limits(),
-            KEYS.withheld());
+            KEYS.withheld(),
+            KEYS.pace(),
+            KEYS.paused(),
+            KEYS.overridden());
     private static final List<String> SORTED_SETS =
             List.of(KEYS.members(), KEYS.waiting(), KEYS.run(), KEYS.parked(), KEYS.deadlines(), KEYS.cancelled());
 
@@ -50,6 +53,7 @@ final class SchedulerSteps implements AutoCloseable {
                 "expire",
                 "cancel",
                 "limits_set",
+                "purge",
                 "member_renew",
                 "member_leave",
                 "claims_take_over",

@@ -523,13 +523,19 @@ class SchedulerTest {
         schedule(me, 16, maxima, running, first, second);
         Inspector inspector = new Inspector(redis, KEYS);
 
+        Inspection.Waiting waits =
+                (Inspection.Waiting) inspector.inspect("second").get();
         assertThat(
-                inspector.inspect("second").get(),
+                waits,
                 is(new Inspection.Waiting(
                         QUEUE,
                         1,
+                        2,
                         "one",
-                        List.of(new Inspection.Usage("all", 1, 5), new Inspection.Usage("one", 1, 1)))));
+                        List.of(new Inspection.Usage("all", 1, 5), new Inspection.Usage("one", 1, 1)),
+                        waits.since(),
+                        false,
+                        null)));
         assertThat(inspector.inspect("running").get(), is(instanceOf(Inspection.Running.class)));
         assertThat(inspector.inspect("nobody").get(), is(new Inspection.Unknown()));
         SortedMap<String, Object> before = state.all();

@@ -8,6 +8,7 @@ import io.thr.filter.http.InterimResponse;
 import io.thr.filter.http.ResponseWriter;
 import io.thr.filter.rule.SignOfLife;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,8 +106,10 @@ final class SignsOfLife {
         Long position = null;
         Long seconds = null;
         if (place instanceof Inspection.Waiting waiting) {
-            position = waiting.before() + 1;
-            seconds = exchange.progress.estimate(position, nowNanos);
+            position = waiting.position();
+            Long seen = exchange.progress.estimate(position, nowNanos);
+            Duration estimated = waiting.estimatedWait();
+            seconds = estimated == null ? seen : Long.valueOf((estimated.toMillis() + 999) / 1000);
         }
         SuspendedExchange suspended = exchange.suspended;
         if (exchange.sign.as() == SignOfLife.As.INTERIM) {

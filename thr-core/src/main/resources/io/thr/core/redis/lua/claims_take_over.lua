@@ -21,7 +21,7 @@ local theirs = call('ZSCORE', KEYS[1], lost)
 if theirs and tonumber(theirs) > now then
     return { 'alive' }
 end
-local claimed, sent = KEYS[17 + QUEUES], KEYS[18 + QUEUES]
+local claimed, sent = KEYS[MARKERS + QUEUES + 1], KEYS[MARKERS + QUEUES + 2]
 local found = call('HRANDFIELD', claimed, ARGV[REST + 1], 'WITHVALUES')
 local reply = { 'taken', {} }
 for i = 1, #found, 2 do

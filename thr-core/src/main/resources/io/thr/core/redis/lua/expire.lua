@@ -17,7 +17,7 @@ for _, id in ipairs(due) do
     if t then
         t = read_ticket(t)
         dequeue(parse(t.flow), id, t.order)
-        t.owner = ME
+        t.owner, t.since = ME, 0
         tickets.set(id, t)
         local queue = parse(t.flow).queue
         call('HSET', KEYS[15], id, queue)

@@ -27,7 +27,7 @@ local function all_answered()
         if ARGV[at + 1] ~= 'answer' then
             return nil
         end
-        local key = KEYS[16 + tonumber(ARGV[3]) + tonumber(ARGV[at + 2])]
+        local key = KEYS[18 + tonumber(ARGV[3]) + tonumber(ARGV[at + 2])]
         if not answers[key] then
             answers[key] = { expiry = 0 }
             keys[#keys + 1] = key
@@ -73,7 +73,7 @@ end
 
 -- include lib/scheduler.lua
 local want = tonumber(ARGV[REST])
-local first_key = 16 + QUEUES
+local first_key = MARKERS + QUEUES
 local ends, ids = {}, {}
 for at = REST + 1, #ARGV, 5 do
     ends[#ends + 1] = {

@@ -2,11 +2,44 @@
 -- that runs is touched.
 --
 -- include lib/scheduler.lua
--- ARGV  then: limits, each: name, maximum or '' to remove it
--- Reply {1 where more flows are to be brought to look again, by the same call, else 0; queues of others to wake}
+-- KEYS  then:
+--        1   overridden HASH limit -> the maximum that somebody has set, ' ', the configured one
+-- ARGV  then:
+--        1   'configured': what a member's configuration says; where somebody has set another, that stays in force
+--          | 'set': what somebody sets instead, until it is reset
+--          | 'reset': the configured one again
+--        2…  limits, each: name, maximum, or '' to remove it; of 'reset' the maximum means nothing
+-- Reply {1 where more flows are to be brought to look again, by the same call, else 0; queues of others to wake;
+--       how many limits have been changed: of 'set' those that there are, of 'reset' those that had been set}
 -- Cost  O((flows that look again + values of the limits that some wait for) × log n), of the flows 64 at most
-for at = REST, #ARGV, 2 do
-    limits.set(ARGV[at], ARGV[at + 1] ~= '' and ARGV[at + 1] or false)
+local mode, overridden = ARGV[REST], KEYS[MARKERS + QUEUES + 1]
+local changed = 0
+for at = REST + 1, #ARGV, 2 do
+    local name, max = ARGV[at], ARGV[at + 1]
+    local set, configured = string.match(call('HGET', overridden, name) or '', '^(%S+) (%S+)$')
+    if mode == 'set' then
+        configured = configured or limits.get(name)
+        if configured then
+            call('HSET', overridden, name, max .. ' ' .. configured)
+            limits.set(name, max)
+            changed = changed + 1
+        end
+    elseif mode == 'reset' then
+        if set then
+            call('HDEL', overridden, name)
+            changed = changed + 1
+            -- where no member is left, nothing is in force
+            limits.set(name, limits.get(name) and configured)
+        end
+    else
+        changed = changed + 1
+        if max == '' then
+            call('HDEL', overridden, name)
+        elseif set then
+            call('HSET', overridden, name, set .. ' ' .. max)
+        end
+        limits.set(name, max ~= '' and (set or max))
+    end
 end
 limits.flush()
 local left = 64
@@ -28,10 +61,10 @@ local function look_again(name, from, to)
         from = counter .. (room > 0 and GS .. queue .. US or RS)
     end
 end
-for at = REST, #ARGV, 2 do
+for at = REST + 1, #ARGV, 2 do
     local name = ARGV[at]
     look_again(name, name .. GS, name .. RS)
     -- those of a dynamic limit: name==value
     look_again(name, name .. '==', name .. '=>')
 end
-return { left == 0 and 1 or 0, flush() }
+return { left == 0 and 1 or 0, flush(), changed }

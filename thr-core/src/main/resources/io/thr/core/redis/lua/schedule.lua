@@ -166,7 +166,7 @@ for i, g in ipairs(given) do
         local order = g.order ~= '' and g.order or stamp(math.max(0, now + g.offset + i / 1000))
         t = {
             owner = '',
-            since = 0,
+            since = now,
             charge = 0,
             request = g.request,
             flow = g.flow,
@@ -177,7 +177,7 @@ for i, g in ipairs(given) do
         mapped[g.request] = g.id
         local charged = started < want and run_at_once(f)
         if charged then
-            t.owner, t.since, t.charge = ME, now, charged
+            t.owner, t.charge = ME, charged
             started = started + 1
             outcomes[i] = 'run'
         else

@@ -13,10 +13,10 @@ function quiet.now()
     return time[1] * 1000 + time[2] / 1000
 end
 
--- A marker of the member's queues counts as well: one that came late, for what has been taken or has left meanwhile, is for
+-- That something is paused counts as well. A marker of the member's queues does, too: one that came late, for what has been taken or has left meanwhile, is for
 -- the long way to take down, or it would wake the member again and again.
 function quiet.is_quiet()
-    return redis.call('EXISTS', KEYS[5], KEYS[9], KEYS[14], unpack(KEYS, 17, 16 + tonumber(ARGV[3]))) == 0
+    return redis.call('EXISTS', KEYS[5], KEYS[9], KEYS[14], unpack(KEYS, 18, 18 + tonumber(ARGV[3]))) == 0
 end
 
 function quiet.has_lease(now)

@@ -17,7 +17,10 @@
 --  14  cancelled     ZSET  request whose client left before it had a ticket -> epoch ms when that may be forgotten
 --  15  claimed:<me>  HASH  id -> queue, for all that the calling member owns, running or not
 --  16  sent:<me>     SET   ids that the member has sent, or is about to send
---  17… runnable:<queue> LIST  one element while something of that queue can run and nobody has taken it; for the
+--  17  pace          HASH  'q:' queue or 'l:' limit -> mean time that its requests ran of late, ms, ' ', of how many;
+--                          kept while somebody waits
+--  18  paused        HASH  queue of which nothing is begun -> since when, epoch ms
+--  19… runnable:<queue> LIST  one element while something of that queue can run and nobody has taken it; for the
 --                          member's queues
 -- and these ARGV:
 --   1  the member
@@ -45,12 +48,16 @@ local RS, US, GS = '\30', '\31', '\29'
 local ME = ARGV[1]
 local QUEUES = tonumber(ARGV[3])
 local REST = 4 + QUEUES
+-- After this one come the markers of the member's queues, and then the step's own keys.
+local MARKERS = 18
 -- How many flows one call looks at when it looks for one that can run; the marker leaves the rest to the next call.
 local BUDGET = 256
 -- How far behind the others a share that was blocked comes back, slot-ms: so much it may make up for.
 local LAG = 10000
 -- What a run is charged where none of its queue has ended yet, ms.
 local FIRST_GUESS = 100
+-- How many runs the pace is the mean of, where there were so many.
+local PACE_OF = 32
 
 local now
 if ARGV[2] == '' then
@@ -156,8 +163,9 @@ local function cache(key)
     return self
 end
 
-local tickets, flows, counts, limits, fair =
-    cache(KEYS[3]), cache(KEYS[6]), cache(KEYS[10]), cache(KEYS[11]), cache(KEYS[9])
+local tickets, flows, counts, limits, fair, paces =
+    cache(KEYS[3]), cache(KEYS[6]), cache(KEYS[10]), cache(KEYS[11]), cache(KEYS[9]), cache(KEYS[17])
+local paused = cache(KEYS[18])
 
 -- Members of an ordered set, read as they are needed and written once a call: most of what comes and goes within a call
 -- never gets there. A member is a prefix, which ends in a separator, and a tag, GS and the rest; it is always asked for
@@ -270,9 +278,10 @@ local function ordered(key, prefix_of)
     function self.added()
         return added
     end
+    -- Whether there was anything to write.
     function self.flush()
         if not touched then
-            return
+            return false
         end
         local gone, come = {}, {}
         for member in pairs(removed) do
@@ -286,6 +295,7 @@ local function ordered(key, prefix_of)
         end
         call_with('ZREM', key, gone)
         call_with('ZADD', key, come)
+        return true
     end
     return self
 end
@@ -301,7 +311,7 @@ local parked = ordered(KEYS[8], function(member)
     return string.sub(member, 1, string.find(member, RS, string.find(member, GS, 1, true), true))
 end)
 
--- The record of a ticket: owner, empty while it waits; since when it runs, epoch ms, 0 where it does not; what its run
+-- The record of a ticket: owner, empty while it waits; since when it waits or runs, epoch ms, 0 where it does neither; what its run
 -- was charged, slot-ms; request; flow; order; deadline, epoch ms, 0 for none; attempts begun before this one.
 local function read_ticket(text)
     local t = {}
@@ -746,6 +756,30 @@ end
 local freed = {}
 local released = 0
 
+-- Whether somebody waited when the call began: what lib/quiet.lua does while nobody does keeps no pace either.
+local waited
+local function somebody_waits()
+    if waited == nil then
+        waited = call('EXISTS', KEYS[5]) == 1
+    end
+    return waited
+end
+
+local function note_pace(name, spent)
+    local pace = paces.get(name)
+    if type(pace) ~= 'table' then
+        local mean, of = string.match(pace or '0 0', '^(%S+) (%S+)$')
+        pace = { mean = tonumber(mean), of = tonumber(of) }
+    end
+    pace.of = math.min(pace.of + 1, PACE_OF)
+    pace.mean = pace.mean + (spent - pace.mean) / pace.of
+    paces.set(name, pace)
+end
+
+local function write_pace(pace)
+    return string.format('%.3f %.0f', pace.mean, pace.of)
+end
+
 -- Gives back what a ticket held.
 local function release(t)
     released = released + 1
@@ -760,6 +794,12 @@ local function release(t)
         end
     end
     settle(f, t.charge, now - t.since)
+    if somebody_waits() then
+        note_pace('q:' .. f.queue, now - t.since)
+        for _, limit in ipairs(f.limits) do
+            note_pace('l:' .. limit, now - t.since)
+        end
+    end
 end
 
 -- After all releases of a call: each slot that was given back brings those that wait for it.
@@ -775,7 +815,7 @@ end
 -- Runs one ticket directly that has just come, where it overtakes nobody; gives what it was charged, nil where it must
 -- wait.
 local function run_at_once(f)
-    if not own[f.queue] then
+    if not own[f.queue] or paused.get(f.queue) then
         return nil
     end
     if runnable[f.queue] == nil then
@@ -797,6 +837,9 @@ end
 
 -- The first ticket of a queue that can run; takes its slots. Gives id and charge, nil where nothing can run.
 local function pick(queue)
+    if paused.get(queue) then
+        return nil
+    end
     while BUDGET > 0 do
         BUDGET = BUDGET - 1
         local node, flow = queue, nil
@@ -870,16 +913,20 @@ end
 -- can run, each to be woken by its own marker.
 local function flush()
     for i = 1, QUEUES do
-        if not run.first(ARGV[3 + i] .. GS) then
-            call('DEL', KEYS[16 + i])
-        elseif call('EXISTS', KEYS[16 + i]) == 0 then
-            call('LPUSH', KEYS[16 + i], 1)
+        local marker = KEYS[MARKERS + i]
+        if not run.first(ARGV[3 + i] .. GS) or paused.get(ARGV[3 + i]) then
+            call('DEL', marker)
+        elseif call('EXISTS', marker) == 0 then
+            call('LPUSH', marker, 1)
         end
     end
     tickets.flush(write_ticket)
     flows.flush(write_flow)
     counts.flush()
-    waiting.flush()
+    paces.flush(write_pace)
+    if waiting.flush() and call('EXISTS', KEYS[5]) == 0 then
+        call('UNLINK', KEYS[17])
+    end
     run.flush()
     parked.flush()
     if next(fair.value) then
@@ -891,7 +938,9 @@ local function flush()
     end
     local names = {}
     for queue in pairs(others) do
-        names[#names + 1] = queue
+        if not paused.get(queue) then
+            names[#names + 1] = queue
+        end
     end
     return names
 end
