@@ -2,6 +2,8 @@ package io.thr.core.redis;
 
 import static io.thr.core.redis.SchedulerSteps.KEYS;
 
+import io.thr.core.bus.BusState;
+import io.thr.core.bus.Why;
 import io.thr.core.schedule.Flow;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -61,6 +63,11 @@ final class SchedulerModel {
             since = of.since;
         }
 
+        /** Within its flow; two may have one order where one was given back. */
+        String place() {
+            return order + GS + id;
+        }
+
         boolean waits() {
             return owner.isEmpty();
         }
@@ -94,8 +101,8 @@ final class SchedulerModel {
     /** How a claim ends. */
     record End(String id, String action, String key, String payload, int number) {}
 
-    /** Epoch microseconds. */
-    long now = 1_790_000_000_000_000L;
+    /** Epoch microseconds; later than any clock of ours, by which who looks at the bus sees the leases stand. */
+    long now = 4_000_000_000_000_000L;
 
     final SortedMap<String, Long> members = new TreeMap<>();
     final Map<String, String> messages = new TreeMap<>();
@@ -471,6 +478,115 @@ final class SchedulerModel {
         messages.remove(id);
         requests.remove(request);
         end(queues, reply.get(1));
+    }
+
+    /** What is to be told of each request that waits, but for its position and how long that takes. */
+    void compareWhy(Ticket ticket, Why said) {
+        check(said instanceof Why.Waiting, "waits, and is said to be " + said);
+        Why.Waiting why = (Why.Waiting) said;
+        Map<String, Integer> counts = counts();
+        List<String> full = ticket.flow.counters().stream()
+                .filter(counter -> room(counter, counts) <= 0)
+                .sorted(Comparator.comparing(counter -> -ticket.flow.counters().indexOf(counter)))
+                .toList();
+        Why.Reason reason = paused.contains(ticket.flow.queue())
+                ? Why.Reason.PAUSED
+                : members.isEmpty() ? Why.Reason.NO_MEMBER : full.isEmpty() ? Why.Reason.TURN : Why.Reason.LIMIT;
+        same("reason of " + ticket.id, why.reason(), reason);
+        same("since of " + ticket.id, why.since().toEpochMilli(), (long) Math.rint(ticket.since / 1000.0));
+        same(
+                "usages of " + ticket.id,
+                why.counters(),
+                ticket.flow.counters().stream()
+                        .map(counter -> new Why.Usage(
+                                counter,
+                                counts.getOrDefault(counter, 0),
+                                limits.containsKey(BusSnapshot.limitOf(counter))
+                                        ? Integer.valueOf(limits.get(BusSnapshot.limitOf(counter)))
+                                        : null))
+                        .toList());
+        same(
+                "full counters of " + ticket.id,
+                why.blockedBy().stream().map(Why.Blocker::counter).toList(),
+                reason == Why.Reason.LIMIT ? full : List.of());
+        for (Why.Blocker blocker : why.blockedBy()) {
+            same("holders of " + blocker.counter(), requestsOf(blocker.holders()), runningIn(blocker.counter()));
+            same(
+                    "withheld slots of " + blocker.counter(),
+                    blocker.withheld(),
+                    withheld.values().stream()
+                            .filter(other -> other.flow.counters().contains(blocker.counter()))
+                            .count());
+        }
+        long inFlow = waiting().stream()
+                .filter(other -> other.flow.equals(ticket.flow) && other.place().compareTo(ticket.place()) < 0)
+                .count();
+        same("before " + ticket.id + " in its flow", why.inFlow(), inFlow);
+        long others = waiting().stream()
+                .filter(other -> other.flow.queue().equals(ticket.flow.queue())
+                        || other.flow.counters().stream().anyMatch(ticket.flow.counters()::contains))
+                .count();
+        check(
+                why.position() > inFlow && why.position() <= others,
+                "position " + why.position() + " of " + ticket.id + " (expected: " + (inFlow + 1) + " to " + others + ")");
+    }
+
+    private static Set<String> requestsOf(List<BusState.RunningRequest> running) {
+        Set<String> requests = new TreeSet<>();
+        running.forEach(one -> requests.add(one.request() + " by " + one.member()));
+        return requests;
+    }
+
+    private Set<String> runningIn(String counter) {
+        Set<String> requests = new TreeSet<>();
+        tickets.values().stream()
+                .filter(ticket -> ticket.runs() && ticket.flow.counters().contains(counter))
+                .forEach(ticket ->
+                        requests.add(TicketRecord.requestId(ticket.request) + " by " + ticket.owner));
+        return requests;
+    }
+
+    /** What is shown of the bus is what there is. */
+    void compareState(BusState state) {
+        Map<String, Long> waiting = new TreeMap<>();
+        waiting().forEach(ticket -> waiting.merge(ticket.flow.queue(), 1L, Long::sum));
+        Map<String, Long> running = new TreeMap<>();
+        tickets.values().stream()
+                .filter(Ticket::runs)
+                .forEach(ticket -> running.merge(ticket.flow.queue(), 1L, Long::sum));
+        for (BusState.Queue queue : state.queues()) {
+            same("waiting in " + queue.name(), queue.waiting(), waiting.getOrDefault(queue.name(), 0L));
+            same("running of " + queue.name(), queue.running(), running.getOrDefault(queue.name(), 0L));
+            same("paused: " + queue.name(), queue.pausedSince() != null, paused.contains(queue.name()));
+        }
+        same("running in all", state.runningInAll(), running.values().stream().mapToLong(n -> n).sum());
+        Map<String, Integer> counts = counts();
+        Map<String, String> shown = new TreeMap<>();
+        Map<String, String> overridden = new TreeMap<>();
+        for (BusState.Limit limit : state.limits()) {
+            shown.put(limit.name(), String.valueOf(limit.max()));
+            if (limit.configured() != null) {
+                overridden.put(limit.name(), String.valueOf(limit.configured()));
+            }
+            for (BusState.Counter counter : limit.counters()) {
+                same(
+                        "running in " + counter.counter(),
+                        counter.running(),
+                        (long) counts.getOrDefault(counter.counter(), 0));
+            }
+        }
+        same("limits", shown, limits);
+        Map<String, String> set = new TreeMap<>();
+        this.overridden.forEach((limit, values) -> {
+            if (limits.containsKey(limit)) {
+                set.put(limit, values.get(1));
+            }
+        });
+        same("configured maxima of limits that somebody has set", overridden, set);
+        same(
+                "members",
+                state.members().stream().map(BusState.Member::name).toList(),
+                List.copyOf(members.keySet()));
     }
 
     void setLimits(List<String> queues, String mode, Map<String, String> maxima, Object said) {

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.is;
 
 import io.thr.core.Choices;
 import io.thr.core.Tries;
+import io.thr.core.bus.Why;
 import io.thr.core.redis.SchedulerModel.End;
 import io.thr.core.redis.SchedulerModel.Offer;
 import io.thr.core.redis.SchedulerModel.Ticket;
@@ -35,27 +36,35 @@ class SchedulerModelTest {
 
     private static final int HISTORIES = Integer.getInteger("thr.histories", 120);
     private static final int STEPS = 200;
+    private static final int LOOK_EVERY = 100;
 
     @RegisterExtension
     static final RedisServer redis = RedisServer.embedded();
 
     private static SchedulerSteps steps;
+    private static Redis connected;
+    private static BusReader reader;
     private static int taken;
+    private static int explained;
 
     @BeforeAll
     static void connect() {
         steps = new SchedulerSteps(redis);
+        connected = Redis.connect(redis.url(), "model");
+        reader = new BusReader(connected, SchedulerSteps.KEYS);
     }
 
     @AfterAll
     static void disconnect() {
         steps.close();
+        connected.close();
     }
 
     @Test
     void every_history_is_as_the_model_has_it() {
         Tries.check(HISTORIES, History::new, History::play);
         assertThat("steps", taken, is(greaterThanOrEqualTo(HISTORIES * STEPS)));
+        assertThat("requests that waited and were asked about", explained, is(greaterThanOrEqualTo(HISTORIES)));
     }
 
     /** One history, made up while it runs. */
@@ -92,8 +101,26 @@ class SchedulerModelTest {
             join();
             for (int i = 0; i < STEPS; i++) {
                 step();
+                if (i % LOOK_EVERY == LOOK_EVERY - 1) {
+                    look();
+                }
             }
             end();
+        }
+
+        /** Who runs the bus is told what there is, and of each request that waits why. */
+        private void look() {
+            // what has been put is there when this is answered
+            List<Object> unused = steps.replies();
+            model.compareState(reader.state().join());
+            for (Ticket ticket : model.waiting()) {
+                List<Why> why = reader.why(TicketRecord.requestId(ticket.request)).join();
+                if (why.size() != 1) {
+                    throw new AssertionError("one, not " + why);
+                }
+                model.compareWhy(ticket, why.get(0));
+                explained++;
+            }
         }
 
         private void step() {
@@ -264,10 +291,14 @@ class SchedulerModelTest {
                     reply -> model.schedule(member.name, member.queues, want, known, tickets, reply));
         }
 
+        private static String name(int request) {
+            return "r" + request + " thr:queue:response:of";
+        }
+
         private String claim(Member member) {
             String id = "c" + ++number;
             String queue = choices.oneIn(12) ? choices.of(QUEUES) : choices.of(member.queues);
-            String request = choices.oneIn(12) && !requests.isEmpty() ? choices.of(requests) : "r" + number;
+            String request = choices.oneIn(12) && !requests.isEmpty() ? choices.of(requests) : name(number);
             requests.add(request);
             steps.put("HSET", SchedulerSteps.KEYS.messages(), id, "message of " + id);
             steps.put("HSET", SchedulerSteps.KEYS.claimed(member.name), id, queue);
@@ -404,7 +435,7 @@ class SchedulerModelTest {
 
         private void cancel() {
             String request = requests.isEmpty() || choices.oneIn(4)
-                    ? "r" + (number + choices.between(1, 8))
+                    ? name(number + choices.between(1, 8))
                     : requests.get(Math.max(0, requests.size() - 1 - choices.between(0, 60)));
             // a front is no member
             Member front = choices.oneIn(2) ? new Member("", List.of()) : choices.of(members);
