@@ -1,6 +1,8 @@
 package io.thr.core.redis;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.closeTo;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThan;
@@ -110,6 +112,42 @@ class SchedulerFairnessTest {
         assertThat("A waits", simulation.waiting("A"), is(greaterThan(100)));
         // the next slot that is given back
         assertThat("longest wait of B, us", longest, is(lessThanOrEqualTo(SECOND / 10)));
+    }
+
+    /** Shares of shares, of various weights and lengths of runs, in a steady state. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void position_and_estimate_foretell_when_each_is_served(boolean limited) {
+        simulation.limited = limited;
+        simulation.arrive("A", 60, List.of(new Flow.Share("A", 1), new Flow.Share("a", 1)), SECOND / 10);
+        simulation.arrive("A", 20, List.of(new Flow.Share("A", 1), new Flow.Share("b", 2)), SECOND / 10);
+        simulation.arrive("B", 150, List.of(new Flow.Share("B", 3), new Flow.Share("a", 1)), SECOND / 10);
+        simulation.arrive("C", 3, List.of(new Flow.Share("C", 1), new Flow.Share("a", 1)), SECOND / 10);
+        simulation.run(simulation.now + SECOND / 2 + 10_000);
+        Map<String, Simulation.Foretold> foretold = simulation.foretell();
+        assertThat(foretold.size(), is(greaterThan(100)));
+        long asked = simulation.now;
+
+        simulation.run(asked + 60 * SECOND);
+
+        foretold.forEach((id, said) -> {
+            long served = simulation.started(id);
+            long before = foretold.keySet().stream()
+                    .filter(other -> simulation.started(other) < served)
+                    .count();
+            long with = foretold.keySet().stream()
+                    .filter(other -> simulation.started(other) == served)
+                    .count();
+            // those of nearly the same virtual time may change places
+            assertThat(
+                    id + " at " + said.position + " was served after " + before + " others, with " + with,
+                    said.position,
+                    is(allOf(greaterThan(before - SLOTS), lessThanOrEqualTo(before + with + SLOTS))));
+            double wait = served - asked;
+            if (said.position > 4 * SLOTS) {
+                assertThat(id + " waited " + wait + " us", said.waitMicros(SLOTS), is(closeTo(wait, 0.2 * wait)));
+            }
+        });
     }
 
     @Test
@@ -354,6 +392,30 @@ class SchedulerFairnessTest {
 
         int waiting(String who) {
             return waiting.getOrDefault(who, 0);
+        }
+
+        /** What is told of one that waits: its position, and the mean run of what it waits for. */
+        record Foretold(long position, double meanMillis) {
+
+            double waitMicros(int slots) {
+                return position * meanMillis * 1000 / slots;
+            }
+        }
+
+        Map<String, Foretold> foretell() {
+            List<String> waiting = jobs.keySet().stream()
+                    .filter(id -> !started.containsKey(id))
+                    .toList();
+            List<?> replies = (List<?>) steps.call("inspect", ME, now, List.of(QUEUE), List.of(), waiting);
+            Map<String, Foretold> foretold = new HashMap<>();
+            for (int i = 0; i < waiting.size(); i++) {
+                List<?> reply = (List<?>) replies.get(i);
+                assertThat(reply.get(0), is("waiting"));
+                foretold.put(
+                        waiting.get(i),
+                        new Foretold((Long) reply.get(7) + 1, Double.parseDouble(String.valueOf(reply.get(8)))));
+            }
+            return foretold;
         }
 
         long started(String id) {

@@ -528,7 +528,8 @@ final class SchedulerModel {
                 .count();
         check(
                 why.position() > inFlow && why.position() <= others,
-                "position " + why.position() + " of " + ticket.id + " (expected: " + (inFlow + 1) + " to " + others + ")");
+                "position " + why.position() + " of " + ticket.id + " (expected: " + (inFlow + 1) + " to " + others
+                        + ")");
     }
 
     private static Set<String> requestsOf(List<BusState.RunningRequest> running) {
@@ -541,8 +542,7 @@ final class SchedulerModel {
         Set<String> requests = new TreeSet<>();
         tickets.values().stream()
                 .filter(ticket -> ticket.runs() && ticket.flow.counters().contains(counter))
-                .forEach(ticket ->
-                        requests.add(TicketRecord.requestId(ticket.request) + " by " + ticket.owner));
+                .forEach(ticket -> requests.add(TicketRecord.requestId(ticket.request) + " by " + ticket.owner));
         return requests;
     }
 
@@ -559,7 +559,10 @@ final class SchedulerModel {
             same("running of " + queue.name(), queue.running(), running.getOrDefault(queue.name(), 0L));
             same("paused: " + queue.name(), queue.pausedSince() != null, paused.contains(queue.name()));
         }
-        same("running in all", state.runningInAll(), running.values().stream().mapToLong(n -> n).sum());
+        same(
+                "running in all",
+                state.runningInAll(),
+                running.values().stream().mapToLong(n -> n).sum());
         Map<String, Integer> counts = counts();
         Map<String, String> shown = new TreeMap<>();
         Map<String, String> overridden = new TreeMap<>();
@@ -569,10 +572,8 @@ final class SchedulerModel {
                 overridden.put(limit.name(), String.valueOf(limit.configured()));
             }
             for (BusState.Counter counter : limit.counters()) {
-                same(
-                        "running in " + counter.counter(),
-                        counter.running(),
-                        (long) counts.getOrDefault(counter.counter(), 0));
+                same("running in " + counter.counter(), counter.running(), (long)
+                        counts.getOrDefault(counter.counter(), 0));
             }
         }
         same("limits", shown, limits);
@@ -583,10 +584,7 @@ final class SchedulerModel {
             }
         });
         same("configured maxima of limits that somebody has set", overridden, set);
-        same(
-                "members",
-                state.members().stream().map(BusState.Member::name).toList(),
-                List.copyOf(members.keySet()));
+        same("members", state.members().stream().map(BusState.Member::name).toList(), List.copyOf(members.keySet()));
     }
 
     void setLimits(List<String> queues, String mode, Map<String, String> maxima, Object said) {

@@ -114,7 +114,8 @@ class SchedulerModelTest {
             List<Object> unused = steps.replies();
             model.compareState(reader.state().join());
             for (Ticket ticket : model.waiting()) {
-                List<Why> why = reader.why(TicketRecord.requestId(ticket.request)).join();
+                List<Why> why =
+                        reader.why(TicketRecord.requestId(ticket.request)).join();
                 if (why.size() != 1) {
                     throw new AssertionError("one, not " + why);
                 }

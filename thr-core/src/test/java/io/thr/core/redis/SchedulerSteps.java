@@ -54,6 +54,7 @@ final class SchedulerSteps implements AutoCloseable {
                 "cancel",
                 "limits_set",
                 "purge",
+                "inspect",
                 "member_renew",
                 "member_leave",
                 "claims_take_over",
