@@ -3,6 +3,8 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.thr.admin.AdminHandler;
 import io.thr.core.redis.BodyStore;
 import io.thr.core.redis.FrameInbox;
 import io.thr.core.redis.FrameLists;
@@ -12,6 +14,7 @@ import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisScheduler;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.dispatcher.admin.AdminServer;
 import io.thr.dispatcher.config.ConfigurationWatch;
 import io.thr.dispatcher.config.DispatcherSettings;
 import io.thr.dispatcher.config.QueueSettings;
@@ -35,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running dispatcher: takes requests off their queues, calls the upstream, answers.
@@ -84,7 +88,9 @@ public final class Dispatcher implements AutoCloseable {
     private final Forwarder forwarder;
     private final Launcher launcher;
     private final Stats stats;
+    private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final StatsWriter statsWriter;
+    private @Nullable AdminServer adminServer;
     private boolean writesStats;
     private volatile DispatcherSettings live;
     private volatile StoppingMode mode = StoppingMode.RUNNING;
@@ -110,11 +116,13 @@ public final class Dispatcher implements AutoCloseable {
      * Starts a dispatcher; when this returns it takes requests.
      *
      * @throws RedisUnavailableException where a Redis cannot be used, in words a newcomer can act on
+     * @throws java.io.UncheckedIOException where the admin port is taken, with what to do
      */
     public static Dispatcher start(DispatcherSettings settings) {
         Dispatcher dispatcher = new Dispatcher(settings);
         try {
             dispatcher.connect();
+            dispatcher.openAdminPort();
             dispatcher.takeUpWork();
             return dispatcher;
         } catch (RuntimeException e) {
@@ -131,6 +139,21 @@ public final class Dispatcher implements AutoCloseable {
     /** What is going on, as JSON: what the stats file shows, as it is now. Waits for Redis, for a second or so at most. */
     public String stats() {
         return stats.json(mode);
+    }
+
+    /** Where its admin port is; null where it has none. */
+    public synchronized @Nullable String adminUrl() {
+        return adminServer == null ? null : adminServer.url();
+    }
+
+    private synchronized void openAdminPort() {
+        if (settings.admin().hasPort()) {
+            DispatcherProgram program =
+                    new DispatcherProgram(member, new RedisKeys(settings.bus()), buses.values(), stats, () -> mode);
+            AdminHandler handler =
+                    new AdminHandler(program, settings.admin(), settings.admin().isOnLoopback(), metrics);
+            adminServer = AdminServer.start(settings.admin(), handler);
+        }
     }
 
     /**
@@ -322,6 +345,9 @@ public final class Dispatcher implements AutoCloseable {
         buses.values().forEach(bus -> bus.redis().close());
         mode = StoppingMode.STOPPED;
         removeStats();
+        if (adminServer != null) {
+            adminServer.close();
+        }
         if (!intakes.isEmpty()) {
             LOG.log(INFO, "{0} has stopped", member);
         }

@@ -8,6 +8,7 @@ import io.thr.dispatcher.config.ConfigurationSource;
 import io.thr.dispatcher.config.DispatcherConfig;
 import io.thr.dispatcher.config.DispatcherSettings;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -83,6 +84,13 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--add-thr-extra-headers", description = "Send X-Thr-Bus, the address of Redis, to the upstream.")
     private boolean addThrExtraHeaders;
 
+    @Option(
+            names = "--admin-port",
+            paramLabel = "N",
+            description =
+                    "Show what is going on at this port of the machine itself, and let it be changed; 0: any free one.")
+    private @Nullable Integer adminPort;
+
     @Option(names = "--check", description = "Only check the configuration.")
     private boolean check;
 
@@ -122,7 +130,7 @@ public final class Main implements Callable<Integer> {
         }
         try {
             return run(settings);
-        } catch (RedisUnavailableException e) {
+        } catch (RedisUnavailableException | UncheckedIOException e) {
             err.println(e.getMessage());
             return FAILED;
         }
@@ -167,6 +175,9 @@ public final class Main implements Callable<Integer> {
             settings.addThrExtraHeaders(true);
         }
         try {
+            if (adminPort != null) {
+                settings.adminPort(adminPort);
+            }
             return settings.build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(commandLine(), e.getMessage(), e);

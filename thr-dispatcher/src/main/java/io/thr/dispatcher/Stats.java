@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.thr.core.limit.MaxLimit;
 import io.thr.core.limit.Scheduling;
+import io.thr.core.message.RequestMessage;
 import io.thr.dispatcher.upstream.ServerFigures;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -70,6 +72,12 @@ final class Stats {
         return write(mode);
     }
 
+    /** As it is now, without the query of any request. */
+    String jsonWithoutQueries(StoppingMode mode) {
+        last = usage();
+        return write(mode, RequestMessage::path);
+    }
+
     /** As it is now, but of an idle dispatcher the limits may be as they were a moment ago. */
     String jsonToWrite(StoppingMode mode) {
         boolean idle = running.size() == 0 && waiting() == 0;
@@ -80,14 +88,18 @@ final class Stats {
     }
 
     private String write(StoppingMode mode) {
+        return write(mode, RequestMessage::target);
+    }
+
+    private String write(StoppingMode mode, Function<RequestMessage, String> target) {
         try {
-            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(stats(mode));
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(stats(mode, target));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("strings and numbers could not be written as JSON", e);
         }
     }
 
-    private Map<String, Object> stats(StoppingMode mode) {
+    private Map<String, Object> stats(StoppingMode mode, Function<RequestMessage, String> target) {
         Map<String, Object> stats = new LinkedHashMap<>();
         stats.put("epoch", clock.millis() / 1000.0);
         stats.put("stopping_mode", mode.number());
@@ -96,7 +108,7 @@ final class Stats {
                     "bus_reinject_queue_" + bus.address() + "_size",
                     counters.givingBack().get());
         }
-        stats.put("running_requests", runningRequests());
+        stats.put("running_requests", runningRequests(target));
         stats.put("blocked_requests", waiting());
         stats.put("running_bus_reinject_handler_number", buses.size());
         stats.put("running_request_redis_handler_number", counters.intakes().get());
@@ -135,12 +147,12 @@ final class Stats {
         return server;
     }
 
-    private Map<String, Object> runningRequests() {
+    private Map<String, Object> runningRequests(Function<RequestMessage, String> target) {
         Map<String, Object> requests = new LinkedHashMap<>();
         for (Execution execution : running.all()) {
             Map<String, Object> request = new LinkedHashMap<>();
             request.put("method", execution.message().method());
-            request.put("url", servers(execution.route()) + execution.message().target());
+            request.put("url", servers(execution.route()) + target.apply(execution.message()));
             request.put("since_ms", Math.max(0, clock.millis() - execution.begunMillis()));
             request.put("big_priority", execution.message().extra().priority());
             requests.put(execution.requestId(), request);

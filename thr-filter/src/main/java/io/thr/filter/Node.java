@@ -1,5 +1,6 @@
 package io.thr.filter;
 
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.http.Answers;
 import io.thr.filter.rate.RateCounts;
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Node implements AutoCloseable {
 
     private final String name = RequestId.next();
+    private final String bus;
     private final boolean isAlone;
+    private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final FilterNode exchanges;
     private final DelayedExchanges delayed;
     private final BlockedThreads threads;
@@ -32,10 +35,26 @@ final class Node implements AutoCloseable {
      * @param isAlone whether the application has no other filter
      */
     Node(FilterSettings settings, boolean isAlone) {
+        this.bus = settings.bus();
         this.isAlone = isAlone;
         this.exchanges = new FilterNode(settings, name);
         this.delayed = new DelayedExchanges(new Answers(settings.rules()));
         this.threads = new BlockedThreads(settings.maxBlockedThreads());
+    }
+
+    /** What it is called on its bus. */
+    String name() {
+        return name;
+    }
+
+    /** The bus's name. */
+    String bus() {
+        return bus;
+    }
+
+    /** What is measured here, for whoever serves it to Prometheus. */
+    PrometheusRegistry metrics() {
+        return metrics;
     }
 
     boolean isAlone() {

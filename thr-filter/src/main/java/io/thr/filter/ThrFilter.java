@@ -17,6 +17,7 @@ import io.thr.filter.rule.RuleList;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -61,6 +62,9 @@ import org.jspecify.annotations.Nullable;
  */
 public class ThrFilter implements Filter {
 
+    /** The attribute of an application that has its filter; of several, that which has begun first. */
+    static final String ATTRIBUTE = ThrFilter.class.getName();
+
     private static final Logger LOG = System.getLogger(ThrFilter.class.getName());
 
     private final @Nullable FilterSettings given;
@@ -70,6 +74,7 @@ public class ThrFilter implements Filter {
     // guarded by this
     private @Nullable ConfigurationSource source;
     private @Nullable Node node;
+    private @Nullable ServletContext context;
     private @Nullable ScheduledThreadPoolExecutor watching;
 
     /** For containers, and for subclasses that are configured by init parameter or {@link #settings()}. */
@@ -129,6 +134,11 @@ public class ThrFilter implements Filter {
             throw e;
         }
         node = started;
+        ServletContext found = config.getServletContext();
+        if (found.getAttribute(ATTRIBUTE) == null) {
+            found.setAttribute(ATTRIBUTE, this);
+            context = found;
+        }
         if (source != null && versions != null && !source.files().isEmpty()) {
             watch(source, versions);
         }
@@ -231,6 +241,10 @@ public class ThrFilter implements Filter {
             stopped = node;
             node = null;
             entrance = null;
+            if (context != null) {
+                context.removeAttribute(ATTRIBUTE);
+                context = null;
+            }
             watched = watching;
         }
         if (watched != null) {
@@ -259,8 +273,16 @@ public class ThrFilter implements Filter {
         return running == null ? Map.of() : running.rateCounts();
     }
 
-    private synchronized @Nullable Node running() {
+    /** Null where it does not run. */
+    synchronized @Nullable Node running() {
         return node;
+    }
+
+    /** Those in force; null where it does not run. */
+    @Nullable
+    FilterSettings inForce() {
+        Entrance now = entrance;
+        return now == null ? null : now.settings();
     }
 
     /**

@@ -53,6 +53,7 @@ final class Front implements AutoCloseable {
 
     private final Server server;
     private final Listen listen;
+    private volatile @Nullable AdminPort admin;
 
     private Front(Server server, Listen listen) {
         this.server = server;
@@ -75,12 +76,16 @@ final class Front implements AutoCloseable {
         Front front = new Front(new Server(), listen);
         SlowHeads slowHeads = new SlowHeads(senderPatience);
         front.connect(senderPatience, slowHeads);
-        slowHeads.setHandler(new GracefulHandler(new NoResource(application(new ThrFilter(settings)))));
+        ThrFilter filter = new ThrFilter(settings);
+        slowHeads.setHandler(new GracefulHandler(new NoResource(application(filter))));
         front.server.setHandler(slowHeads);
         front.server.setStopTimeout(
                 settings.timeout().plus(settings.graceTime()).toMillis());
         try {
             front.server.start();
+            if (settings.admin().hasPort()) {
+                front.admin = AdminPort.start(filter, settings.admin());
+            }
             return front;
         } catch (Exception failed) {
             front.close();
@@ -167,6 +172,10 @@ final class Front implements AutoCloseable {
 
     /** The failure in words for the one who started this. */
     private IOException explained(Exception failure) {
+        if (failure instanceof IOException inWords
+                && String.valueOf(failure.getMessage()).startsWith("admin: ")) {
+            return inWords;
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof RedisUnavailableException unavailable) {
                 throw unavailable;
@@ -186,6 +195,13 @@ final class Front implements AutoCloseable {
         return listen.tcp() ? "http://localhost:" + port() : "unix:" + listen.unixSocket();
     }
 
+    /** Where its admin port is; null where it has none. */
+    @Nullable
+    String adminUrl() {
+        AdminPort port = admin;
+        return port == null ? null : port.url();
+    }
+
     /** The TCP port; −1 where it has none. */
     int port() {
         return server.getConnectors()[0] instanceof ServerConnector connector ? connector.getLocalPort() : -1;
@@ -199,5 +215,10 @@ final class Front implements AutoCloseable {
     @Override
     public void close() {
         LifeCycle.stop(server);
+        // last, so that it shows how the waiting ones end
+        AdminPort port = admin;
+        if (port != null) {
+            port.close();
+        }
     }
 }

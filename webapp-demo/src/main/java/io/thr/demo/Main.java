@@ -81,6 +81,14 @@ public final class Main implements Callable<Integer> {
             description = "the queue of requests for which no rule sets one (the file's, else " + DEFAULT_QUEUE + ")")
     private @Nullable String queue;
 
+    @Option(
+            names = "--admin-port",
+            paramLabel = "N",
+            converter = PortConverter.class,
+            description = "show the state of the bus at this port of the machine itself, and let it be changed by who "
+                    + "has the token; 0: any free one (the file's, else none)")
+    private @Nullable Integer adminPort;
+
     @Option(names = "--check", description = "only check the configuration, then exit")
     private boolean check;
 
@@ -128,6 +136,9 @@ public final class Main implements Callable<Integer> {
         try (Front front = Front.start(settings, listen)) {
             CleanEnd.onSignal(front::close);
             System.out.println("Start http2redis on " + front.url());
+            if (front.adminUrl() != null) {
+                System.out.println("Admin port: " + front.adminUrl());
+            }
             front.awaitEnd();
         }
         return 0;
@@ -145,6 +156,10 @@ public final class Main implements Callable<Integer> {
         }
         if (queue != null) {
             settings = settings.withDefaultQueue(queue);
+        }
+        if (adminPort != null) {
+            settings =
+                    settings.edit().admin(settings.admin().withPort(adminPort)).build();
         }
         return settings.defaultQueue() == null ? settings.withDefaultQueue(DEFAULT_QUEUE) : settings;
     }

@@ -47,6 +47,7 @@ public final class ConfigurationWatch implements AutoCloseable {
         AT_NEXT_START.put("body_threshold", DispatcherSettings::bodyThreshold);
         AT_NEXT_START.put("queues", DispatcherSettings::queues);
         AT_NEXT_START.put("max_waiting", DispatcherSettings::maxWaiting);
+        AT_NEXT_START.put("admin", DispatcherSettings::admin);
     }
 
     private final Supplier<List<Path>> files;

@@ -1,5 +1,6 @@
 package io.thr.dispatcher.config;
 
+import io.thr.admin.AdminSettings;
 import io.thr.core.config.ConfigDocument;
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.ConfigMap;
@@ -73,6 +74,8 @@ import java.util.Optional;
  * lost_slots: release                 # or hold: a lost dispatcher's slots are kept until its requests' deadlines
  * max_attempts: 3                     # how often a request is begun, where dispatchers are lost
  * max_waiting: 10000                  # requests that wait for a slot; more stay on their queue
+ * admin: { port: 8899, host: 127.0.0.1, token: "${THR_ADMIN_TOKEN}", hosts: [thr.example.org] }
+ *                                     # where its state is shown, and changed by who has the token
  * }</pre>
  *
  * {@code limits_class} names what implements {@link LimitsProvider}, a class or a source file, or several of these: their
@@ -170,6 +173,7 @@ public final class DispatcherConfig {
         size(root, "max_response_body", 1).ifPresent(settings::maxResponseBody);
         size(root, "body_threshold", 0).ifPresent(settings::bodyThreshold);
         root.required("queues").ifPresent(queues -> queues(queues, settings));
+        settings.admin(AdminSettings.read(root));
         scheduling(root, settings, limits);
         root.list("limits_class")
                 .forEach(value -> classes.use(value, LimitsProvider.class, provider -> provider.addTo(limits)));

@@ -1,5 +1,6 @@
 package io.thr.dispatcher.config;
 
+import io.thr.admin.AdminSettings;
 import io.thr.core.limit.FairShare;
 import io.thr.core.limit.Limits;
 import io.thr.core.limit.MaxLimit;
@@ -48,6 +49,7 @@ import java.util.stream.Stream;
  * @param maxAttempts how often a request is begun where dispatchers are lost, 1 to 100; then its client gets 502
  * @param maxWaiting how many requests wait for a slot on the bus, 1 to 1,000,000; more stay on their queue, unseen by
  *     priorities and fairness
+ * @param admin where its state is shown, and changed
  */
 public record DispatcherSettings(
         RedisUrl redis,
@@ -63,7 +65,8 @@ public record DispatcherSettings(
         Scheduling scheduling,
         LostSlots lostSlots,
         int maxAttempts,
-        int maxWaiting) {
+        int maxWaiting,
+        AdminSettings admin) {
 
     /** The URL of a Redis that nobody has named. */
     public static final String DEFAULT_REDIS = "redis://127.0.0.1:6379";
@@ -156,6 +159,7 @@ public record DispatcherSettings(
         builder.lostSlots = lostSlots;
         builder.maxAttempts = maxAttempts;
         builder.maxWaiting = maxWaiting;
+        builder.admin = admin;
         return builder;
     }
 
@@ -178,7 +182,8 @@ public record DispatcherSettings(
                 others.scheduling,
                 others.lostSlots,
                 others.maxAttempts,
-                maxWaiting);
+                maxWaiting,
+                admin);
     }
 
     private static void within(String name, int value, int most) {
@@ -212,6 +217,7 @@ public record DispatcherSettings(
         private LostSlots lostSlots = LostSlots.RELEASE;
         private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
         private int maxWaiting = DEFAULT_MAX_WAITING;
+        private AdminSettings admin = AdminSettings.OFF;
 
         private Builder() {}
 
@@ -330,6 +336,17 @@ public record DispatcherSettings(
             return this;
         }
 
+        /** Where its state is shown, and changed; off unless there is a port. */
+        public Builder admin(AdminSettings admin) {
+            this.admin = admin;
+            return this;
+        }
+
+        /** The same, with the rest as it is. */
+        public Builder adminPort(int port) {
+            return admin(admin.withPort(port));
+        }
+
         /**
          * The settings.
          *
@@ -350,7 +367,8 @@ public record DispatcherSettings(
                     new Scheduling(Limits.of(limits), fairShare, order),
                     lostSlots,
                     maxAttempts,
-                    maxWaiting);
+                    maxWaiting,
+                    admin);
         }
     }
 }

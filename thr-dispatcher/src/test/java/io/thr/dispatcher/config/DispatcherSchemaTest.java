@@ -43,6 +43,7 @@ class DispatcherSchemaTest {
                 max: 1
             fair_by: { header: A, weights: { gold: 3 } }
             priority_offsets: { "1": 0s }
+            admin: { port: 0 }
             """;
 
     private static DispatcherSettings read(String yaml) {
@@ -106,6 +107,11 @@ class DispatcherSchemaTest {
                 "lost_slots: keep",
                 "max_attempts: 101",
                 "max_waiting: 0",
+                "admin: { prot: 1 }",
+                "admin: { port: 65536 }",
+                "admin: { host: '' }",
+                "admin: { token: '' }",
+                "admin: 8899",
                 "limits_class: { a: b }",
                 "fair_by: []",
                 "fair_by: [path, path, path, path, path]",

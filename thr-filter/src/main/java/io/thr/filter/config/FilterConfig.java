@@ -1,5 +1,6 @@
 package io.thr.filter.config;
 
+import io.thr.admin.AdminSettings;
 import io.thr.core.config.ConfigDocument;
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.ConfigMap;
@@ -148,6 +149,7 @@ public final class FilterConfig {
         Duration rateLimitTimeout =
                 root.duration("rate_limit_timeout", FilterSettings.MIN_TIMEOUT).orElse(defaults.rateLimitTimeout());
         Optional<Secret> rateLimitSecret = root.text("rate_limit_secret").map(Secret::new);
+        AdminSettings admin = AdminSettings.read(root);
         RateLimitReader rateLimits = new RateLimitReader(ipv6Prefix, defaultQueue.isPresent());
         root.list("rules")
                 .forEach(value -> RuleReader.read(value.map(), rateLimits).ifPresent(rules::add));
@@ -174,6 +176,7 @@ public final class FilterConfig {
                 rateLimitHeaders,
                 rateLimitTimeout,
                 rateLimitSecret.orElse(null),
+                admin,
                 Rules.EMPTY);
     }
 

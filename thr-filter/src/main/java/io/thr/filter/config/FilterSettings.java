@@ -1,5 +1,6 @@
 package io.thr.filter.config;
 
+import io.thr.admin.AdminSettings;
 import io.thr.core.config.Secret;
 import io.thr.core.match.CidrBlock;
 import io.thr.core.redis.RedisRateLimiter;
@@ -53,6 +54,8 @@ import org.jspecify.annotations.Nullable;
  *     on_redis_failure} decides; at least 1 ms; default 45 ms
  * @param rateLimitSecret {@code rate_limit_secret}: what keys of rate policies are hashed with, the same on all nodes; null
  *     (default): the bus's name, so that who reads Redis could guess addresses
+ * @param admin {@code admin}: who may look at the bus, and change what happens there, by {@link io.thr.filter.ThrAdminServlet};
+ *     {@code port} and {@code host} are the ready-made front's; default nobody
  * @param rules {@code rules}: the rules; default none
  */
 public record FilterSettings(
@@ -75,6 +78,7 @@ public record FilterSettings(
         RateHeaderStyle rateLimitHeaders,
         Duration rateLimitTimeout,
         @Nullable Secret rateLimitSecret,
+        AdminSettings admin,
         Rules rules) {
 
     /** Up to so many bytes a body is read before its request is queued; a longer one stays with its client. */
@@ -166,6 +170,7 @@ public record FilterSettings(
                 RateHeaderStyle.DRAFT,
                 RedisRateLimiter.DEFAULT_TIMEOUT,
                 null,
+                AdminSettings.OFF,
                 Rules.EMPTY);
     }
 
@@ -216,6 +221,7 @@ public record FilterSettings(
         private RateHeaderStyle rateLimitHeaders;
         private Duration rateLimitTimeout;
         private @Nullable Secret rateLimitSecret;
+        private AdminSettings admin;
         private Rules rules;
 
         private Builder(FilterSettings from) {
@@ -238,6 +244,7 @@ public record FilterSettings(
             rateLimitHeaders = from.rateLimitHeaders;
             rateLimitTimeout = from.rateLimitTimeout;
             rateLimitSecret = from.rateLimitSecret;
+            admin = from.admin;
             rules = from.rules;
         }
 
@@ -355,6 +362,12 @@ public record FilterSettings(
             return this;
         }
 
+        /** Sets who may look at the bus, and change what happens there. */
+        public Builder admin(AdminSettings newAdmin) {
+            admin = newAdmin;
+            return this;
+        }
+
         /** Sets the rules. */
         public Builder rules(Rules newRules) {
             rules = newRules;
@@ -387,6 +400,7 @@ public record FilterSettings(
                     rateLimitHeaders,
                     rateLimitTimeout,
                     rateLimitSecret,
+                    admin,
                     rules);
         }
     }

@@ -37,6 +37,7 @@ public record SettingsChange(FilterSettings inForce, List<String> atNextStart) {
                 settings -> settings.rateLimitSecret() == null
                         ? ""
                         : settings.rateLimitSecret().text());
+        AT_NEXT_START.put("admin", FilterSettings::admin);
     }
 
     /** From some settings to others. */

@@ -8,6 +8,7 @@ import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseExtra;
 import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.Offer;
+import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
@@ -122,6 +123,15 @@ public final class FilterNode implements AutoCloseable {
     /** Whether its bus can be reached now, as far as is known. */
     public boolean isUp() {
         return buses.isMainUp();
+    }
+
+    /**
+     * Its connections to its bus.
+     *
+     * @throws RedisUnavailableException where there are none yet
+     */
+    public Redis connections() {
+        return buses.mainRedis();
     }
 
     /** How many exchanges are suspended now. */

@@ -96,6 +96,11 @@ final class NodeBus implements AutoCloseable {
         return redis.url();
     }
 
+    /** Its connections. */
+    Redis redis() {
+        return redis;
+    }
+
     /** Whether it can be reached now, as far as is known. */
     boolean isUp() {
         return redis.isUp();

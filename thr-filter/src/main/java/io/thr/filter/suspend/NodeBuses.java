@@ -2,6 +2,8 @@ package io.thr.filter.suspend;
 
 import io.thr.core.redis.Connecting;
 import io.thr.core.redis.OwnThreads;
+import io.thr.core.redis.Redis;
+import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.rule.Exchange;
@@ -48,6 +50,19 @@ final class NodeBuses implements AutoCloseable {
     boolean isMainUp() {
         NodeBus connected = main.connected();
         return connected != null && connected.isUp();
+    }
+
+    /**
+     * The connections to the configured one.
+     *
+     * @throws RedisUnavailableException where there are none yet
+     */
+    Redis mainRedis() {
+        NodeBus connected = main.connected();
+        if (connected == null) {
+            throw main.reason();
+        }
+        return connected.redis();
     }
 
     /** The bus that the rules chose for the exchange. */

@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.sameInstance;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.thr.admin.AdminSettings;
 import io.thr.core.config.ConfigException;
 import io.thr.core.config.Problem;
 import io.thr.core.config.Secret;
@@ -83,6 +84,7 @@ class FilterConfigTest {
                 rate_limit_headers: legacy
                 rate_limit_timeout: 250ms
                 rate_limit_secret: s
+                admin: { port: 0, host: "::1", token: t-0, hosts: [Thr.example.org] }
                 rules: []
                 """);
         assertThat(settings.redis(), hasToString(RedisUrl.parse("redis://h:1").toString()));
@@ -108,8 +110,10 @@ class FilterConfigTest {
                         RateHeaderStyle.LEGACY,
                         Duration.ofMillis(250),
                         new Secret("s"),
+                        new AdminSettings(0, "::1", new Secret("t-0"), List.of("thr.example.org")),
                         Rules.EMPTY)));
         assertThat(settings.toString(), not(containsString("rateLimitSecret=s")));
+        assertThat(settings.toString(), not(containsString("t-0")));
     }
 
     @Test

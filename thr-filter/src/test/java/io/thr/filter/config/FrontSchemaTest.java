@@ -33,6 +33,7 @@ class FrontSchemaTest {
     /** A file with a mapping of each kind. */
     private static final String EVERY_MAPPING = """
             redis: redis://h
+            admin: { port: 0 }
             rules:
               - when:
                   path: { glob: "/a*" }
