@@ -33,14 +33,10 @@ public final class BusJson {
         return FACTORY.createGenerator(out);
     }
 
-    /** A state as one object. */
-    public static void write(OutputStream out, BusState state) throws IOException {
-        try (JsonGenerator json = generator(out)) {
-            json.writeStartObject();
-            head(json, state);
-            parts(json, state);
-            json.writeEndObject();
-        }
+    /** All members of a state. */
+    public static void state(JsonGenerator json, BusState state) throws IOException {
+        head(json, state);
+        parts(json, state);
     }
 
     /** The first members of a state: when, and which bus. */
@@ -52,17 +48,8 @@ public final class BusJson {
 
     /** The other members of a state. */
     static void parts(JsonGenerator json, BusState state) throws IOException {
-        Map<String, Reported> reported = reported(state.members());
-        json.writeArrayFieldStart("queues");
-        for (BusState.Queue queue : state.queues()) {
-            queue(json, queue, reported.getOrDefault(queue.name(), Reported.NOTHING));
-        }
-        json.writeEndArray();
-        json.writeArrayFieldStart("limits");
-        for (BusState.Limit limit : state.limits()) {
-            limit(json, limit);
-        }
-        json.writeEndArray();
+        queues(json, state);
+        limits(json, state);
         json.writeArrayFieldStart("flows");
         for (BusState.WaitingFlow flow : state.flows()) {
             flow(json, flow);
@@ -77,6 +64,30 @@ public final class BusJson {
         }
         json.writeEndArray();
         json.writeNumberField("running_in_all", state.runningInAll());
+        members(json, state);
+    }
+
+    /** The queues, as {@code queues}. */
+    public static void queues(JsonGenerator json, BusState state) throws IOException {
+        Map<String, Reported> reported = reported(state.members());
+        json.writeArrayFieldStart("queues");
+        for (BusState.Queue queue : state.queues()) {
+            queue(json, queue, reported.getOrDefault(queue.name(), Reported.NOTHING));
+        }
+        json.writeEndArray();
+    }
+
+    /** The limits, as {@code limits}. */
+    public static void limits(JsonGenerator json, BusState state) throws IOException {
+        json.writeArrayFieldStart("limits");
+        for (BusState.Limit limit : state.limits()) {
+            limit(json, limit);
+        }
+        json.writeEndArray();
+    }
+
+    /** The members, as {@code members}. */
+    public static void members(JsonGenerator json, BusState state) throws IOException {
         json.writeArrayFieldStart("members");
         for (BusState.Member member : state.members()) {
             member(json, member);
@@ -423,7 +434,8 @@ public final class BusJson {
         json.writeStringField(name, word.name().toLowerCase(Locale.ROOT));
     }
 
-    private static void texts(JsonGenerator json, String name, List<String> texts) throws IOException {
+    /** Texts under that name. */
+    public static void texts(JsonGenerator json, String name, List<String> texts) throws IOException {
         json.writeArrayFieldStart(name);
         for (String text : texts) {
             json.writeString(text);

@@ -4,6 +4,7 @@ import io.thr.core.config.ConfigException;
 import io.thr.core.config.Quantity;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.dispatcher.command.BusCommands;
 import io.thr.dispatcher.config.ConfigurationSource;
 import io.thr.dispatcher.config.DispatcherConfig;
 import io.thr.dispatcher.config.DispatcherSettings;
@@ -104,7 +105,9 @@ public final class Main implements Callable<Integer> {
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
         Logging.setUp();
-        int status = new CommandLine(new Main()).execute(args);
+        CommandLine program = new CommandLine(new Main());
+        BusCommands.addTo(program);
+        int status = program.execute(args);
         System.exit(status);
     }
 

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
@@ -127,7 +128,7 @@ class BusTest {
                             maxima)
                     .get();
         }
-        return last;
+        return Objects.requireNonNull(last);
     }
 
     private Scheduled finish(int want, Claim... ended) throws Exception {
@@ -362,13 +363,13 @@ class BusTest {
         schedule(16, Map.of("one", 1), tickets);
         state.command("HSET", KEYS.pace(), "l:one", "2000.000 32");
 
-        Duration estimate = why(tickets.get(3)).estimatedWait();
+        Duration estimate = Objects.requireNonNull(why(tickets.get(3)).estimatedWait());
 
         // two whole runs and what is left of the one that runs
         assertThat(estimate + "", estimate.toMillis() > 5_000 && estimate.toMillis() <= 6_000);
         finish(1, tickets.get(0).claim());
         assertThat(
-                String.valueOf(((Map<?, ?>) state.content(KEYS.pace())).get("q:" + QUEUE))
+                String.valueOf(((Map<?, ?>) Objects.requireNonNull(state.content(KEYS.pace()))).get("q:" + QUEUE))
                         .endsWith(" 1"),
                 is(true));
         orderOfRuns(tickets.subList(1, 2));
@@ -473,7 +474,7 @@ class BusTest {
         assertThat(queue(QUEUE).listed(), is(0L));
         assertThat(queue(QUEUE).running(), is(1L));
         assertThat(queue(OTHER).waiting(), is(1L));
-        List<?> answers = (List<?>) state.content(RESPONSES);
+        List<?> answers = (List<?>) Objects.requireNonNull(state.content(RESPONSES));
         assertThat(answers, hasSize(139 + 70));
         ResponseMessage answer =
                 MessageCodec.readResponse(String.valueOf(answers.get(0)).getBytes(UTF_8));
