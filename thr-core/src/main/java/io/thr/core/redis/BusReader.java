@@ -616,18 +616,28 @@ public final class BusReader {
      * the server, so not to be asked often.
      */
     public CompletableFuture<List<String>> unservedQueues() {
-        return scan("0", new TreeSet<>()).thenApply(List::copyOf);
+        return scan("0", new TreeSet<>())
+                .thenApply(keys -> keys.stream()
+                        .filter(key -> !key.startsWith(RedisKeys.RESPONSE_PREFIX) && !RedisKeys.isDead(key))
+                        .toList());
     }
 
-    private CompletableFuture<Set<String>> scan(String cursor, Set<String> queues) {
+    /** Queues that begin with {@code thr:queue:} and have dead letters. Looks through all keys of the server, too. */
+    public CompletableFuture<List<String>> queuesWithDeadLetters() {
+        return scan("0", new TreeSet<>())
+                .thenApply(keys -> keys.stream()
+                        .filter(RedisKeys::isDead)
+                        .map(RedisKeys::queueOfDead)
+                        .toList());
+    }
+
+    private CompletableFuture<Set<String>> scan(String cursor, Set<String> found) {
         Command scan = Command.of("SCAN", cursor, "MATCH", "thr:queue:*", "COUNT", 1_000, "TYPE", "list");
         return redis.bulkCall(scan, SOON, reply -> {
                     List<?> parts = ScheduleReply.list(reply);
-                    ScheduleReply.texts(parts.get(1)).stream()
-                            .filter(key -> !key.startsWith(RedisKeys.RESPONSE_PREFIX) && !RedisKeys.isDead(key))
-                            .forEach(queues::add);
+                    found.addAll(ScheduleReply.texts(parts.get(1)));
                     return ClaimTaker.text(parts.get(0));
                 })
-                .thenCompose(next -> next.equals("0") ? CompletableFuture.completedFuture(queues) : scan(next, queues));
+                .thenCompose(next -> next.equals("0") ? CompletableFuture.completedFuture(found) : scan(next, found));
     }
 }

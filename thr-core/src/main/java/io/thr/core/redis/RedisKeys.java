@@ -8,6 +8,8 @@ public record RedisKeys(String bus) {
     /** What every response key begins with; a dispatcher writes to no other. */
     public static final String RESPONSE_PREFIX = RequestExtra.RESPONSE_KEY_PREFIX;
 
+    private static final String DEAD = ":dead";
+
     /** The list on which a node, or a single request, awaits responses: {@code id} is 128 random bits in hex. */
     public static String response(String id) {
         return RESPONSE_PREFIX + id;
@@ -15,11 +17,15 @@ public record RedisKeys(String bus) {
 
     /** The list of messages of that queue that nobody can process. */
     public static String dead(String queue) {
-        return queue + ":dead";
+        return queue + DEAD;
     }
 
     static boolean isDead(String key) {
-        return key.endsWith(":dead");
+        return key.endsWith(DEAD);
+    }
+
+    static String queueOfDead(String key) {
+        return key.substring(0, key.length() - DEAD.length());
     }
 
     /** ZSET: member to the end of its lease, epoch milliseconds. */

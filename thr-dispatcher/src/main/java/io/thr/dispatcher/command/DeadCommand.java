@@ -1,10 +1,11 @@
 package io.thr.dispatcher.command;
 
 import io.thr.admin.BusJson;
-import io.thr.core.bus.BusState;
 import io.thr.core.bus.DeadLetter;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -19,6 +20,9 @@ import picocli.CommandLine.Parameters;
         sortOptions = false)
 final class DeadCommand extends BusCommand {
 
+    /** As many as a queue keeps. */
+    private static final int MOST = 1_000;
+
     @Parameters(paramLabel = "QUEUE", arity = "0..1", description = "Without it: how many each queue has.")
     private @Nullable String queue;
 
@@ -27,20 +31,31 @@ final class DeadCommand extends BusCommand {
 
     @Override
     int run(Bus bus) throws InterruptedException, IOException {
-        if (most < 1 || most > 1_000) {
-            throw wrong("--most: " + most + " (expected: 1 to 1000)");
+        if (most < 1 || most > MOST) {
+            throw wrong("--most: " + most + " (expected: 1 to " + MOST + ")");
         }
         return queue == null ? all(bus) : of(bus, queue);
     }
 
     private int all(Bus bus) throws InterruptedException, IOException {
-        BusState state = get(bus.reader().state());
+        Map<String, Long> counts = new TreeMap<>();
+        get(bus.reader().state()).queues().forEach(queue -> counts.put(queue.name(), queue.dead()));
+        for (String queue : get(bus.reader().queuesWithDeadLetters())) {
+            counts.putIfAbsent(queue, (long) get(bus.reader().dead(queue, MOST)).size());
+        }
+        counts.values().removeIf(count -> count == 0);
         if (isJson()) {
-            printJson(json -> BusJson.queues(json, state));
+            printJson(json -> {
+                json.writeObjectFieldStart("dead");
+                for (Map.Entry<String, Long> queue : counts.entrySet()) {
+                    json.writeNumberField(queue.getKey(), queue.getValue());
+                }
+                json.writeEndObject();
+            });
             return ExitCode.OK;
         }
         Table table = new Table("QUEUE", " DEAD LETTERS");
-        state.queues().stream().filter(one -> one.dead() > 0).forEach(one -> table.row(one.name(), one.dead()));
+        counts.forEach((name, count) -> table.row(name, count));
         out().println(table.isEmpty() ? "there are no dead letters" : table);
         return ExitCode.OK;
     }
