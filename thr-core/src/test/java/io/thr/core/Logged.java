@@ -15,8 +15,13 @@ public final class Logged {
 
     /** What the class logs, by whatever thread: each as {@code LEVEL message}. */
     public static List<String> by(Class<?> type, Runnable action) {
+        return by(type.getName(), action);
+    }
+
+    /** What is logged under that name. */
+    public static List<String> by(String name, Runnable action) {
         List<LogRecord> records = Collections.synchronizedList(new ArrayList<>());
-        Logger logger = Logger.getLogger(type.getName());
+        Logger logger = Logger.getLogger(name);
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord logged) {

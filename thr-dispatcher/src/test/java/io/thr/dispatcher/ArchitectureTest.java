@@ -28,5 +28,13 @@ class ArchitectureTest {
             .resideOutsideOfPackage("io.thr.dispatcher.upstream..")
             .should()
             .dependOnClassesThat()
+            .resideInAPackage("org.eclipse.jetty.client..");
+
+    @ArchTest
+    static final ArchRule only_the_upstream_and_the_admin_port_know_jetty = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.thr.dispatcher.upstream..", "io.thr.dispatcher.admin..")
+            .should()
+            .dependOnClassesThat()
             .resideInAPackage("org.eclipse.jetty..");
 }

@@ -33,6 +33,7 @@ class MainTest {
                 "--stats-file",
                 "--stats-frequency-ms",
                 "--add-thr-extra-headers",
+                "--admin-port",
                 "--check",
                 "--schema",
                 "--help",

@@ -148,6 +148,7 @@ class ConfigurationWatchTest {
                 body_threshold: 1
                 queues: [ { queue: other } ]
                 max_waiting: 1
+                admin: { port: 0 }
                 """);
         String named = Logged.by(ConfigurationWatch.class, this::lookTwice).get(0);
         List<String> names =
@@ -163,6 +164,7 @@ class ConfigurationWatchTest {
                         "stats_file",
                         "stats_frequency_ms",
                         "add_thr_extra_headers",
+                        "admin",
                         "max_response_body",
                         "body_threshold",
                         "queues",

@@ -230,7 +230,7 @@ class FilterConfigTest {
                 "f.yaml:1:1: unknown key `redsi` (expected one of: redis, bus, timeout, response_keys, inline_bodies,"
                         + " body_threshold, max_body, max_body_bytes_in_flight, max_queue_length, max_blocked_threads, default_queue,"
                         + " trusted_proxies, forwarded_field, ipv6_prefix, on_redis_failure, grace_time, rate_limit_headers,"
-                        + " rate_limit_timeout, rate_limit_secret, rules, rules_class;"
+                        + " rate_limit_timeout, rate_limit_secret, admin, rules, rules_class;"
                         + " did you mean `redis`?)",
                 "f.yaml:2:6: bus: a b (expected: 1 to 64 letters, digits, dots, hyphens, underscores)",
                 "f.yaml:3:10: timeout: 5 minutes (expected: a duration such as 300s, 50ms or 5m)",
