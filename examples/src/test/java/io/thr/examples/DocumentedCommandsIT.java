@@ -92,7 +92,7 @@ class DocumentedCommandsIT {
         // The jars are there already, or this test would not run.
         Replacements replacements = new Replacements()
                 .put("mvn -q -DskipTests package && ", "")
-                .put("webapp-demo.jar demo", "webapp-demo.jar demo --port 8888")
+                .put("webapp-demo.jar demo", "webapp-demo.jar demo --port 8888 --no-open --admin-port 0")
                 .putFreePorts(8888);
         follow(PROJECT.resolve("README.md"), replacements);
     }

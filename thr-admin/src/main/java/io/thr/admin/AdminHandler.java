@@ -104,6 +104,22 @@ public final class AdminHandler implements AutoCloseable {
                     .thenApplyAsync(found -> AdminResponse.json(200, json -> BusJson.letters(json, found)), executor);
         }));
         addChanges();
+        program.extensions().forEach(this::add);
+    }
+
+    private void add(AdminExtension extension) {
+        routes.put(
+                "/api/" + extension.name(),
+                Route.look(call -> done(AdminResponse.json(200, json -> copyMembers(extension.state(), json)))));
+        change(extension.name() + "/set", call -> {
+            try {
+                extension.set(
+                        call.parameters().required("name"), call.parameters().required("value"));
+            } catch (IllegalArgumentException e) {
+                throw new Parameters.WrongException(String.valueOf(e.getMessage()));
+            }
+            return Change.made(CompletableFuture.completedFuture(true));
+        });
     }
 
     private void addChanges() {
@@ -287,6 +303,11 @@ public final class AdminHandler implements AutoCloseable {
         json.writeStringField("name", program.name());
         json.writeStringField("version", program.version());
         json.writeBooleanField("may_change", token.isSet());
+        json.writeArrayFieldStart("extensions");
+        for (AdminExtension extension : program.extensions()) {
+            json.writeString(extension.name());
+        }
+        json.writeEndArray();
         json.writeArrayFieldStart("buses");
         for (AdminBus bus : program.buses()) {
             json.writeString(bus.address());

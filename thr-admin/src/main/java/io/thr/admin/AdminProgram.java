@@ -25,4 +25,9 @@ public interface AdminProgram {
 
     /** The buses that it works on, the one first that is meant where nobody says which; never none. Never waits. */
     List<AdminBus> buses();
+
+    /** What it has on its admin port besides; the same at all times. */
+    default List<AdminExtension> extensions() {
+        return List.of();
+    }
 }

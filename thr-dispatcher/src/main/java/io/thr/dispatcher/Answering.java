@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.MessageCodec;
 import io.thr.core.message.RequestExtra;
@@ -13,6 +14,7 @@ import io.thr.core.message.ResponseMessage;
 import io.thr.core.schedule.Claim;
 import io.thr.core.schedule.Ending;
 import io.thr.core.schedule.Ending.LastWord;
+import io.thr.dispatcher.RouteMeters.Outcome;
 import io.thr.dispatcher.upstream.InterimResponse;
 import io.thr.dispatcher.upstream.UpstreamFailure;
 import io.thr.dispatcher.upstream.UpstreamResponse;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends requests: turns what came of one into a response on its key, or lets go of the claim in another way. Each
- * execution ends in {@link #end(Execution, LastWord, Duration)}, which hands its slot on. Never blocks; threads may share
+ * execution ends in {@link #end(Execution, LastWord, Duration, Outcome)}, which hands its slot on. Never blocks; threads may share
  * it.
  *
  * <p>Giving back, dropping and burying are fenced by the claim: when it has become another member's, Redis does nothing. An
@@ -35,6 +37,12 @@ import org.jspecify.annotations.Nullable;
 final class Answering {
 
     private static final System.Logger LOG = System.getLogger(Answering.class.getName());
+    private static final StormLog FAILED = StormLog.of(LOG);
+    private static final StormLog ABORTED = StormLog.of(LOG);
+    private static final StormLog REFUSED = StormLog.of(LOG);
+    private static final StormLog MISTAKES = StormLog.of(LOG);
+    private static final StormLog BURIED = StormLog.of(LOG);
+    private static final StormLog UNSAID = StormLog.of(LOG);
 
     /** A client that has given up may still be told, as its clock is not ours. */
     private static final Duration LEAST_PATIENCE = Duration.ofSeconds(2);
@@ -49,6 +57,8 @@ final class Answering {
     private final ResponseStreams streams;
     private final Running running;
     private final Counters counters;
+    private final AccessLog accessLog;
+    private final CounterNames counterNames;
 
     Answering(
             String member,
@@ -57,7 +67,9 @@ final class Answering {
             InstantSource clock,
             ResponseStreams streams,
             Running running,
-            Counters counters) {
+            Counters counters,
+            AccessLog accessLog,
+            CounterNames counterNames) {
         this.member = member;
         this.timeout = timeout;
         this.bodyThreshold = bodyThreshold;
@@ -66,6 +78,8 @@ final class Answering {
         this.streams = streams;
         this.running = running;
         this.counters = counters;
+        this.accessLog = accessLog;
+        this.counterNames = counterNames;
     }
 
     /** The upstream says something before its response. */
@@ -110,7 +124,7 @@ final class Answering {
         } else if (result instanceof UpstreamResponse response) {
             respond(execution, response);
         } else if (result instanceof UpstreamFailure failure) {
-            LOG.log(
+            FAILED.log(
                     WARNING,
                     "request {0}: {1} ({2}, {3})",
                     execution.requestId(),
@@ -119,7 +133,7 @@ final class Answering {
                     execution.route().upstream());
             answer(execution, problemOf(failure));
         } else {
-            LOG.log(WARNING, "request {0}: its call was aborted: {1}", execution.requestId(), error);
+            ABORTED.log(WARNING, "request {0}: its call was aborted: {1}", execution.requestId(), Trouble.told(error));
             aborted(execution);
         }
     }
@@ -136,12 +150,13 @@ final class Answering {
 
     /** It will not be sent, or what came of it cannot be passed on: its client gets the problem instead. Never throws. */
     void refuse(Execution execution, Problem problem, Throwable cause) {
-        LOG.log(WARNING, "request {0}: {1}: {2}", execution.requestId(), problem.detail(), cause);
+        REFUSED.log(WARNING, "request {0}: {1}: {2}", execution.requestId(), problem.detail(), Trouble.told(cause));
+        LOG.log(DEBUG, "why that request was refused", cause);
         try {
             answer(execution, problem);
         } catch (RuntimeException e) {
-            LOG.log(ERROR, "a request of " + execution.claim().queue() + " could not be answered", e);
-            drop(execution);
+            MISTAKES.log(ERROR, "a request of " + execution.claim().queue() + " could not be answered", e);
+            drop(execution, Outcome.FAILED);
         }
     }
 
@@ -151,29 +166,34 @@ final class Answering {
     }
 
     private void giveBack(Execution execution, RequestMessage message) {
-        end(execution, giveBack(execution.claim(), message), Finisher.IN_THE_END);
+        end(execution, giveBack(execution.claim(), message), Finisher.IN_THE_END, Outcome.GIVEN_BACK);
     }
 
     /** It has another owner. */
     void letGo(Execution execution) {
         LOG.log(DEBUG, "request {0} has another owner", execution.requestId());
-        drop(execution);
+        drop(execution, Outcome.PASSED_OVER);
     }
 
     /** The same request runs here already, and its answer will do for both. */
     void dropDuplicate(Execution execution) {
         LOG.log(DEBUG, "request {0} came twice and runs already", execution.requestId());
-        drop(execution);
+        drop(execution, Outcome.PASSED_OVER);
     }
 
     /** Nobody waits for it. */
     void drop(Execution execution) {
-        end(execution, new Ending.Drop(), Finisher.IN_THE_END);
+        drop(execution, Outcome.LEFT);
+    }
+
+    private void drop(Execution execution, Outcome outcome) {
+        end(execution, new Ending.Drop(), Finisher.IN_THE_END, outcome);
     }
 
     /** Puts the message of a claim that no slot came with back on its queue. Never throws. */
     CompletableFuture<Void> giveBack(Finisher finisher, Claim claim, RequestMessage message) {
         try {
+            ended(finisher, claim, message, 0, Outcome.GIVEN_BACK);
             return finisher.end(new Ending(claim, giveBack(claim, message)), Finisher.IN_THE_END, false);
         } catch (RuntimeException e) {
             return abandon(finisher, claim, false, e);
@@ -191,22 +211,31 @@ final class Answering {
 
     /** Lets go of a claim with which nothing can be done, through a mistake of ours, so that no limit counts it for ever. */
     CompletableFuture<Void> abandon(Finisher finisher, Claim claim, boolean holdsSlot, RuntimeException mistake) {
-        LOG.log(ERROR, "a request of " + claim.queue() + " is dropped, as it cannot be seen to", mistake);
+        MISTAKES.log(ERROR, "a request of " + claim.queue() + " is dropped, as it cannot be seen to", mistake);
         return finisher.end(new Ending(claim, new Ending.Drop()), Finisher.IN_THE_END, holdsSlot);
     }
 
     private CompletableFuture<Void> tryToConclude(
             Finisher finisher, Claim claim, Decision decision, boolean holdsSlot) {
         if (decision instanceof Decision.Refuse refuse) {
+            boolean isExpired = refuse.problem().equals(Admission.EXPIRED);
+            ended(
+                    finisher,
+                    claim,
+                    refuse.message(),
+                    refuse.problem().status(),
+                    isExpired ? Outcome.EXPIRED : Outcome.REFUSED);
             return refuse(finisher, claim, refuse.message(), refuse.problem(), holdsSlot);
         }
         if (decision instanceof Decision.GiveUp giveUp) {
             String reason = giveUp.problem().detail();
+            ended(finisher, claim, giveUp.message(), giveUp.problem().status(), Outcome.BURIED);
             return bury(finisher, claim, reason, holdsSlot)
                     .thenCompose(buried -> refuse(finisher, claim, giveUp.message(), giveUp.problem(), false));
         }
         if (decision instanceof Decision.Bury bury) {
-            LOG.log(WARNING, "a message of {0} cannot be read and is buried: {1}", claim.queue(), bury.reason());
+            BURIED.log(WARNING, "a message of {0} cannot be read and is buried: {1}", claim.queue(), bury.reason());
+            ended(finisher, claim, null, 0, Outcome.BURIED);
             return bury(finisher, claim, bury.reason(), holdsSlot).thenCompose(buried -> tell(finisher, claim, bury));
         }
         throw new IllegalArgumentException("decision: " + decision + " (expected: one that ends the claim)");
@@ -240,6 +269,7 @@ final class Answering {
     }
 
     private void respond(Execution execution, UpstreamResponse response) {
+        execution.status(response.status());
         ResponseMessage message = new ResponseMessage(
                 response.status(), response.headers(), MessageBody.of(response.body()), extra(execution));
         RequestExtra request = execution.message().extra();
@@ -255,7 +285,7 @@ final class Answering {
         // The original gives no deadline, and cannot read links either
         boolean mayLink = request.deadline() != null;
         if (!mayLink || response.body().length <= bodyThreshold) {
-            end(execution, answer(request, message), patienceFor(request));
+            end(execution, answer(request, message), patienceFor(request), Outcome.ANSWERED);
             return;
         }
         CompletableFuture<String> stored = retries.within(
@@ -269,10 +299,18 @@ final class Answering {
     private void respondByLink(
             Execution execution, RequestExtra request, ResponseMessage message, String key, @Nullable Throwable error) {
         if (error == null) {
-            end(execution, answer(request, message.withBody(new MessageBody.Link(key))), patienceFor(request));
+            end(
+                    execution,
+                    answer(request, message.withBody(new MessageBody.Link(key))),
+                    patienceFor(request),
+                    Outcome.ANSWERED);
         } else {
-            LOG.log(WARNING, "request {0}: its response could not be stored: {1}", execution.requestId(), error);
-            drop(execution);
+            UNSAID.log(
+                    WARNING,
+                    "request {0}: its response could not be stored: {1}",
+                    execution.requestId(),
+                    Trouble.told(error));
+            drop(execution, Outcome.FAILED);
         }
     }
 
@@ -280,14 +318,19 @@ final class Answering {
         if (error != null && execution.aborted() == Execution.Abort.CLIENT_LEFT) {
             drop(execution);
         } else {
-            end(execution, new Ending.Answer(request.responseKey(), last, timeout), patienceFor(request));
+            end(
+                    execution,
+                    new Ending.Answer(request.responseKey(), last, timeout),
+                    patienceFor(request),
+                    error == null ? Outcome.ANSWERED : Outcome.FAILED);
         }
     }
 
     private void answer(Execution execution, Problem problem) {
         RequestExtra request = execution.message().extra();
         ResponseMessage response = problem.response(execution.requestId(), extra(execution));
-        end(execution, answer(request, response), patienceFor(request));
+        execution.status(response.statusCode());
+        end(execution, answer(request, response), patienceFor(request), Outcome.FAILED);
     }
 
     private Ending.Answer answer(RequestExtra request, ResponseMessage response) {
@@ -301,9 +344,13 @@ final class Answering {
     }
 
     /** The one end of every execution: its slot goes with its last word. */
-    private void end(Execution execution, LastWord word, Duration within) {
+    private void end(Execution execution, LastWord word, Duration within, Outcome outcome) {
         if (!execution.beginEnd()) {
             return;
+        }
+        long ranNanos = execution.calledNanosAgo();
+        if (ranNanos >= 0) {
+            execution.route().meters().ran(ranNanos);
         }
         boolean givesBack = word instanceof Ending.GiveBack;
         if (givesBack) {
@@ -313,14 +360,74 @@ final class Answering {
             running.leave(execution);
             execution.end(word instanceof Ending.Answer && error == null);
             counters.requests().increment();
+            ended(execution, error == null ? outcome : failed(outcome));
             if (givesBack) {
                 counters.givingBack().decrementAndGet();
                 counters.givenBack().increment();
             }
             if (error != null) {
-                LOG.log(WARNING, "request {0}: its answer could not be given: {1}", execution.requestId(), error);
+                UNSAID.log(
+                        WARNING,
+                        "request {0}: its answer could not be given: {1}",
+                        execution.requestId(),
+                        Trouble.told(error));
             }
         });
+    }
+
+    /** What became of it where that could not be said. */
+    private static Outcome failed(Outcome outcome) {
+        return outcome == Outcome.ANSWERED ? Outcome.FAILED : outcome;
+    }
+
+    private void ended(Execution execution, Outcome outcome) {
+        execution.route().meters().ended(outcome);
+        if (accessLog.isOn() && outcome != Outcome.GIVEN_BACK && outcome != Outcome.PASSED_OVER) {
+            long now = clock.millis();
+            accessLog.add(() -> entry(
+                    execution.claim(),
+                    execution.message(),
+                    execution.begunMillis(),
+                    now - execution.begunMillis(),
+                    execution.server(),
+                    execution.status(),
+                    outcome));
+        }
+    }
+
+    private void ended(Finisher finisher, Claim claim, @Nullable RequestMessage message, int status, Outcome outcome) {
+        boolean serves = finisher.route().settings().queues().contains(claim.queue());
+        (serves ? finisher.route().meters() : counters.elsewhere()).ended(outcome);
+        if (accessLog.isOn() && outcome != Outcome.GIVEN_BACK && outcome != Outcome.PASSED_OVER) {
+            accessLog.add(() -> entry(claim, message, clock.millis(), null, null, status, outcome));
+        }
+    }
+
+    private AccessEntry entry(
+            Claim claim,
+            @Nullable RequestMessage message,
+            long waitedUntilMillis,
+            @Nullable Long ranMillis,
+            @Nullable String server,
+            int status,
+            Outcome outcome) {
+        if (message == null) {
+            return new AccessEntry(
+                    clock.instant(), null, claim.queue(), null, null, null, 0, List.of(), null, status, outcome);
+        }
+        RequestExtra extra = message.extra();
+        return new AccessEntry(
+                clock.instant(),
+                extra.requestId(),
+                claim.queue(),
+                message.method(),
+                Math.max(0, waitedUntilMillis - (long) (extra.creationTime() * 1000)),
+                ranMillis,
+                extra.attempt(),
+                counterNames.of(claim.queue(), message),
+                server,
+                status,
+                outcome);
     }
 
     private static Problem problemOf(UpstreamFailure failure) {

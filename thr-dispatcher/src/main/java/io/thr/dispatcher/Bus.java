@@ -1,10 +1,12 @@
 package io.thr.dispatcher;
 
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.BusReader;
 import io.thr.core.redis.FrameInbox;
 import io.thr.core.redis.FrameLists;
 import io.thr.core.redis.LiveLimits;
 import io.thr.core.redis.Redis;
+import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisScheduler;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -13,6 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * @param address host and port, or the path of its socket
  * @param waiting how many tickets waited on the bus when it was last heard of
+ * @param keys how everything is called there
+ * @param reader looks at all of it
  */
 record Bus(
         Redis redis,
@@ -23,4 +27,6 @@ record Bus(
         FrameInbox frameInbox,
         Lease lease,
         String address,
-        AtomicLong waiting) {}
+        AtomicLong waiting,
+        RedisKeys keys,
+        BusReader reader) {}

@@ -7,9 +7,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What a dispatcher counts for its stats file.
+ * What a dispatcher counts for its stats file, whatever the queue; of each queue count {@link RouteMeters}.
  *
  * @param blocks how often a request could not run at once because of a limit, by the limit's name
+ * @param elsewhere what has ended of queues that this dispatcher does not serve
  */
 record Counters(
         LongAdder requests,
@@ -18,7 +19,8 @@ record Counters(
         LongAdder buried,
         AtomicInteger givingBack,
         AtomicInteger intakes,
-        ConcurrentMap<String, LongAdder> blocks) {
+        ConcurrentMap<String, LongAdder> blocks,
+        RouteMeters elsewhere) {
 
     Counters() {
         this(
@@ -28,7 +30,8 @@ record Counters(
                 new LongAdder(),
                 new AtomicInteger(),
                 new AtomicInteger(),
-                new ConcurrentHashMap<>());
+                new ConcurrentHashMap<>(),
+                new RouteMeters());
     }
 
     /** A request could not run at once because of that counter. */

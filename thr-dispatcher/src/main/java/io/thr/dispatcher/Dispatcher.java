@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.thr.admin.AdminHandler;
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.BusReader;
 import io.thr.core.redis.FrameInbox;
 import io.thr.core.redis.FrameLists;
 import io.thr.core.redis.LiveLimits;
@@ -14,6 +15,7 @@ import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisScheduler;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
+import io.thr.core.trace.Tracing;
 import io.thr.dispatcher.admin.AdminServer;
 import io.thr.dispatcher.config.ConfigurationWatch;
 import io.thr.dispatcher.config.DispatcherSettings;
@@ -88,6 +90,8 @@ public final class Dispatcher implements AutoCloseable {
     private final Forwarder forwarder;
     private final Launcher launcher;
     private final Stats stats;
+    private final AccessLog accessLog;
+    private final Reporting reporting;
     private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final StatsWriter statsWriter;
     private @Nullable AdminServer adminServer;
@@ -104,12 +108,26 @@ public final class Dispatcher implements AutoCloseable {
         upstreams = Upstreams.start(maxConcurrent, settings.maxResponseBody(), clock);
         admission = new Admission(settings.maxLifetime(), () -> live.maxAttempts(), clock);
         streams = new ResponseStreams(settings.timeout());
-        answering =
-                new Answering(member, settings.timeout(), settings.bodyThreshold(), clock, streams, running, counters);
-        forwarder = new Forwarder(answering, clock, settings.addThrExtraHeaders(), settings.timeout());
+        accessLog = AccessLog.to(settings.accessLog());
+        answering = new Answering(
+                member,
+                settings.timeout(),
+                settings.bodyThreshold(),
+                clock,
+                streams,
+                running,
+                counters,
+                accessLog,
+                (queue, message) -> live.scheduling().flow(queue, message).counters());
+        forwarder = new Forwarder(answering, clock, settings.addThrExtraHeaders(), settings.timeout(), Tracing.find());
         launcher = new Launcher(admission, forwarder, answering, running, clock);
         stats = new Stats(buses.values(), finishers, running, counters, () -> live.scheduling(), clock);
         statsWriter = new StatsWriter(settings.statsFile(), stats);
+        DispatcherMeters meters = new DispatcherMeters(
+                buses.values(), finishers, running, counters, accessLog, () -> live.scheduling(), clock);
+        metrics.register(meters);
+        reporting = new Reporting(
+                buses.values(), meters, member, () -> mode != StoppingMode.RUNNING, daemon("thr-reports"));
     }
 
     /**
@@ -154,6 +172,11 @@ public final class Dispatcher implements AutoCloseable {
                     new AdminHandler(program, settings.admin(), settings.admin().isOnLoopback(), metrics);
             adminServer = AdminServer.start(settings.admin(), handler);
         }
+    }
+
+    /** What is measured here, for whoever serves it to Prometheus. */
+    PrometheusRegistry metrics() {
+        return metrics;
     }
 
     /**
@@ -244,7 +267,9 @@ public final class Dispatcher implements AutoCloseable {
                 new FrameInbox(redis, keys),
                 new Lease(System::nanoTime, clock),
                 redis.url().address(),
-                new AtomicLong());
+                new AtomicLong(),
+                keys,
+                new BusReader(redis, keys));
     }
 
     private void serve(Bus bus, List<QueueSettings> queues) {
@@ -254,7 +279,8 @@ public final class Dispatcher implements AutoCloseable {
         Finisher any = these.get(0);
         Expiry expiry = new Expiry(
                 bus,
-                claim -> When.failed(answering.conclude(any, claim, admission.decide(claim), false)),
+                claim -> When.failed(
+                        answering.conclude(serving(these, claim.queue(), any), claim, admission.decide(claim), false)),
                 timer,
                 clock);
         BusRoutes routes = new BusRoutes(these.stream()
@@ -275,12 +301,21 @@ public final class Dispatcher implements AutoCloseable {
                 bus,
                 upstreams.upstream(queue.upstream(), settings.timeout(), queue.maxConcurrent()),
                 queue.upstream().servers().get(0).address(),
-                new Slots(queue.maxConcurrent()));
+                new Slots(queue.maxConcurrent()),
+                new RouteMeters());
+    }
+
+    private static Finisher serving(List<Finisher> finishers, String queue, Finisher other) {
+        return finishers.stream()
+                .filter(finisher -> finisher.route().settings().queues().contains(queue))
+                .findFirst()
+                .orElse(other);
     }
 
     private void takeUpWork() {
         var unusedTicks = timer.scheduleWithFixedDelay(
                 streams::tick, STREAMS_TICK_SECONDS, STREAMS_TICK_SECONDS, TimeUnit.SECONDS);
+        reporting.start();
         long everyMillis = settings.statsEvery().toMillis();
         if (everyMillis > 0) {
             writesStats = true;
@@ -337,6 +372,7 @@ public final class Dispatcher implements AutoCloseable {
         mode = StoppingMode.FINISHING;
         finish();
         words.forEach(Dispatcher::close);
+        reporting.close();
         // A beat after the farewell would be a new beginning
         timer.shutdownNow();
         buses.values().forEach(Dispatcher::leave);
@@ -348,6 +384,7 @@ public final class Dispatcher implements AutoCloseable {
         if (adminServer != null) {
             adminServer.close();
         }
+        accessLog.close();
         if (!intakes.isEmpty()) {
             LOG.log(INFO, "{0} has stopped", member);
         }

@@ -2,6 +2,7 @@ package io.thr.dispatcher;
 
 import io.thr.core.message.RequestMessage;
 import io.thr.core.schedule.Claim;
+import io.thr.dispatcher.upstream.CallWatch;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,6 +36,10 @@ final class Execution {
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable Abort> aborted = new AtomicReference<>();
     private volatile long calledMillis;
+    private volatile long calledNanos;
+    private volatile int status;
+    private volatile @Nullable String server;
+    private volatile CallWatch trace = CallWatch.NONE;
     private volatile @Nullable Future<?> call;
     private volatile @Nullable Runnable streaming;
     private volatile @Nullable Upload upload;
@@ -93,11 +98,49 @@ final class Execution {
         return calledMillis;
     }
 
+    /** How long ago the upstream was called; negative where it was not. */
+    long calledNanosAgo() {
+        return calledMillis == 0 ? -1 : System.nanoTime() - calledNanos;
+    }
+
+    /** Its response, or the one that is given in its place, has this status. */
+    void status(int code) {
+        status = code;
+    }
+
+    /** The status of its response; 0 where there is none. */
+    int status() {
+        return status;
+    }
+
+    /** It shows itself so. */
+    ExecutionTrace traced(ExecutionTrace shown) {
+        trace = shown;
+        return shown;
+    }
+
+    /** Who is told where it is sent. */
+    CallWatch trace() {
+        return trace;
+    }
+
+    /** It is sent to that server now. */
+    void sentTo(String url) {
+        server = url;
+    }
+
+    /** The server that it was sent to last; null where none was. */
+    @Nullable
+    String server() {
+        return server;
+    }
+
     /**
      * The upstream is being called. The race with {@link #abort}: one sets the call and then looks for an abort, the
      * other sets the abort and then looks for a call, so that one of them ends it.
      */
     void called(Future<?> call, long nowMillis) {
+        calledNanos = System.nanoTime();
         calledMillis = nowMillis;
         this.call = call;
         if (aborted.get() != null) {

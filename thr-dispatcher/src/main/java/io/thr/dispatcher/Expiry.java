@@ -2,6 +2,7 @@ package io.thr.dispatcher;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.schedule.Claim;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Expiry {
 
     private static final System.Logger LOG = System.getLogger(Expiry.class.getName());
+    private static final StormLog UNASKED = StormLog.of(LOG);
 
     /** Redis' clock may be behind ours, or what is first may be a lost member's that is not ours to find. */
     private static final long LEAST_MILLIS = 5;
@@ -96,7 +98,7 @@ final class Expiry {
         When.done(bus.scheduler().expire(), (expired, error) -> {
             if (error != null) {
                 if (!timer.isShutdown()) {
-                    LOG.log(WARNING, "{0}: no look at the deadlines was possible: {1}", bus.address(), error);
+                    UNASKED.log(WARNING, "{0}: no look at the deadlines was possible: {1}", bus.address(), error);
                 }
                 dueIn(AFTER_FAILURE);
                 looked();

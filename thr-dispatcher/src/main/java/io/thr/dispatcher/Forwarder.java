@@ -3,6 +3,7 @@ package io.thr.dispatcher;
 import io.thr.core.message.Headers;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestMessage;
+import io.thr.core.trace.Tracing;
 import io.thr.dispatcher.upstream.HostPolicy;
 import io.thr.dispatcher.upstream.UpstreamRequest;
 import io.thr.dispatcher.upstream.UpstreamResult;
@@ -36,13 +37,15 @@ final class Forwarder {
     private final InstantSource clock;
     private final boolean addThrExtraHeaders;
     private final Duration timeout;
+    private final Tracing tracing;
     private volatile boolean stopping;
 
-    Forwarder(Answering answering, InstantSource clock, boolean addThrExtraHeaders, Duration timeout) {
+    Forwarder(Answering answering, InstantSource clock, boolean addThrExtraHeaders, Duration timeout, Tracing tracing) {
         this.answering = answering;
         this.clock = clock;
         this.addThrExtraHeaders = addThrExtraHeaders;
         this.timeout = timeout;
+        this.tracing = tracing;
     }
 
     /** From now on what is not yet sent is given back. */
@@ -51,6 +54,7 @@ final class Forwarder {
     }
 
     void forward(Execution execution) {
+        execution.traced(new ExecutionTrace(tracing, execution)).begun();
         if (execution.message().extra().more()) {
             prepare(execution, NO_BODY);
         } else if (execution.message().body() instanceof MessageBody.Link link) {
@@ -124,7 +128,8 @@ final class Forwarder {
                 following(execution),
                 deadline == null ? Instant.MAX : Seconds.toInstant(deadline),
                 message.extra().frames(),
-                interim -> answering.tell(execution, interim));
+                interim -> answering.tell(execution, interim),
+                execution.trace());
     }
 
     private @Nullable Upload following(Execution execution) {

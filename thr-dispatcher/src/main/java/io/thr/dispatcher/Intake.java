@@ -3,6 +3,7 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.redis.ClaimReader;
 import io.thr.core.schedule.Claim;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class Intake implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(Intake.class.getName());
+    private static final StormLog UNSCHEDULED = StormLog.of(LOG);
 
     /** How many messages at most come in one round trip. */
     private static final int BATCH = 64;
@@ -67,6 +69,7 @@ final class Intake implements Runnable {
         }
         try {
             List<Claim> claims = reader.take(BATCH);
+            route.meters().taken(claims.size());
             if (outOfReach) {
                 outOfReach = false;
                 LOG.log(INFO, "{0}: in reach again", route.settings().queues());
@@ -93,7 +96,7 @@ final class Intake implements Runnable {
             queueing.settle(claims).join();
         } catch (RuntimeException e) {
             // Whatever it is, it does not end an intake
-            LOG.log(
+            UNSCHEDULED.log(
                     WARNING,
                     "{0}: some requests could not be scheduled: {1}",
                     route.settings().queues(),

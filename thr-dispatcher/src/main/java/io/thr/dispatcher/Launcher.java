@@ -1,9 +1,11 @@
 package io.thr.dispatcher;
 
+import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.schedule.Claim;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Begins what the scheduler has granted: makes an {@link Execution} of each claim, which owns one slot of its route, and
@@ -106,6 +108,9 @@ final class Launcher {
     }
 
     private void forward(Execution execution) {
+        RequestExtra extra = execution.message().extra();
+        long waitedMillis = execution.begunMillis() - (long) (extra.creationTime() * 1000);
+        execution.route().meters().begun(extra.attempt(), TimeUnit.MILLISECONDS.toNanos(waitedMillis));
         try {
             forwarder.forward(execution);
         } catch (RuntimeException e) {

@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.thr.core.limit.Scheduling;
+import io.thr.core.log.StormLog;
 import io.thr.core.redis.RedisScheduler;
 import io.thr.core.schedule.Claim;
 import io.thr.core.schedule.Ending;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Queueing {
 
     private static final System.Logger LOG = System.getLogger(Queueing.class.getName());
+    private static final StormLog REFUSED = StormLog.of(LOG);
 
     private static final Problem NOT_SCHEDULED = new Problem(502, "the request cannot be scheduled");
 
@@ -125,11 +127,11 @@ final class Queueing {
     }
 
     private CompletableFuture<Void> refuse(Claim claim, Decision.Run run, Throwable cause) {
-        LOG.log(
+        REFUSED.log(
                 WARNING,
                 "request {0} could not be scheduled: {1}",
                 run.message().extra().requestId(),
-                cause);
+                Trouble.told(cause));
         return answering.conclude(finisher, claim, new Decision.Refuse(run.message(), NOT_SCHEDULED), false);
     }
 

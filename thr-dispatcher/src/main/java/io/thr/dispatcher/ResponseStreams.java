@@ -7,6 +7,7 @@ import io.thr.core.body.BeganSource;
 import io.thr.core.body.BodySource;
 import io.thr.core.body.BrokenBodyException;
 import io.thr.core.body.FrameSender;
+import io.thr.core.log.StormLog;
 import io.thr.core.message.Frame;
 import io.thr.core.message.FrameCodec;
 import io.thr.core.message.MessageBody;
@@ -35,6 +36,7 @@ final class ResponseStreams {
     private static final byte[] NOTHING = {};
 
     private static final System.Logger LOG = System.getLogger(ResponseStreams.class.getName());
+    private static final StormLog BROKEN_OFF = StormLog.of(LOG);
 
     /** A front gives a sign of life every ten seconds. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
@@ -90,11 +92,11 @@ final class ResponseStreams {
                 ended.accept(FrameCodec.write(last), null);
             } else {
                 rest.cancel();
-                LOG.log(
+                BROKEN_OFF.log(
                         execution.aborted() == null ? WARNING : DEBUG,
                         "request {0}: its response broke off: {1}",
                         request,
-                        Trouble.cause(error));
+                        Trouble.told(error));
                 ended.accept(FrameCodec.write(new Frame.Abort(request, stream, "the response broke off")), error);
             }
         });

@@ -2,7 +2,9 @@ package io.thr.dispatcher;
 
 import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisUnavailableException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** What a failed step in Redis means for the next try. */
 final class Trouble {
@@ -12,6 +14,20 @@ final class Trouble {
     /** What happened, without what the futures put around it. */
     static Throwable cause(Throwable error) {
         return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    }
+
+    /**
+     * What happened, for a log that everybody may read: what others' code says, and that of users, may quote the request, so that
+     * only its kind is told.
+     */
+    static String told(@Nullable Throwable error) {
+        if (error == null) {
+            return "nobody knows why";
+        }
+        Throwable cause = cause(error);
+        boolean isOurs =
+                cause.getClass().getName().startsWith("io.thr.core.") || cause instanceof CancellationException;
+        return isOurs ? cause.toString() : cause.getClass().getName();
     }
 
     /** The server could not be asked, or did not answer. */

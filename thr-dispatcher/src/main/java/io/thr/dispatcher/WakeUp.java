@@ -2,6 +2,7 @@ package io.thr.dispatcher;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.redis.RedisScheduler;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class WakeUp implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(WakeUp.class.getName());
+    private static final StormLog UNASKED = StormLog.of(LOG);
 
     private static final long PAUSE_MILLIS = 250;
 
@@ -78,7 +80,7 @@ final class WakeUp implements AutoCloseable {
                     return;
                 }
             } catch (CompletionException e) {
-                LOG.log(
+                UNASKED.log(
                         WARNING,
                         "{0}: nothing could be taken: {1}",
                         route.settings().queues(),

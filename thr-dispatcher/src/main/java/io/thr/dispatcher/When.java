@@ -3,6 +3,7 @@ package io.thr.dispatcher;
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.log.StormLog;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class When {
 
     private static final System.Logger LOG = System.getLogger(When.class.getName());
+    private static final StormLog UNFORESEEN = StormLog.of(LOG);
+    private static final StormLog UNSAID = StormLog.of(LOG);
 
     private When() {}
 
@@ -31,7 +34,7 @@ final class When {
             try {
                 next.accept(value, error);
             } catch (RuntimeException e) {
-                LOG.log(ERROR, "a step failed in an unforeseen way", e);
+                UNFORESEEN.log(ERROR, "a step failed in an unforeseen way", e);
             }
         });
     }
@@ -40,7 +43,7 @@ final class When {
     static void failed(CompletableFuture<Void> lastWord) {
         done(lastWord, (said, error) -> {
             if (error != null) {
-                LOG.log(WARNING, "a request could not be answered or let go of: {0}", error);
+                UNSAID.log(WARNING, "a request could not be answered or let go of: {0}", Trouble.told(error));
             }
         });
     }

@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.nullValue;
 import io.thr.core.OracleUpstream;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.redis.BodyStore;
+import io.thr.core.redis.BusReader;
 import io.thr.core.redis.ClaimReader;
 import io.thr.core.redis.FaultyProxy;
 import io.thr.core.redis.FrameInbox;
@@ -26,6 +27,7 @@ import io.thr.core.schedule.Flow;
 import io.thr.core.schedule.LostSlots;
 import io.thr.core.schedule.Outcome;
 import io.thr.core.schedule.Ticket;
+import io.thr.core.trace.Tracing;
 import io.thr.dispatcher.config.QueueSettings;
 import io.thr.dispatcher.upstream.Upstreams;
 import java.time.Duration;
@@ -91,7 +93,9 @@ class EveryGrantEndsTest {
                 opened(new FrameInbox(redis, keys)),
                 new Lease(System::nanoTime, clock),
                 "redis",
-                new AtomicLong());
+                new AtomicLong(),
+                keys,
+                new BusReader(redis, keys));
         QueueSettings settings = QueueSettings.of(QUEUE, "127.0.0.1", oracle.port());
         Upstreams upstreams = opened(Upstreams.start(SLOTS, 1 << 20, clock));
         route = new Route(
@@ -99,7 +103,8 @@ class EveryGrantEndsTest {
                 bus,
                 upstreams.upstream(settings.upstream(), TIMEOUT, SLOTS),
                 settings.upstream().servers().get(0).address(),
-                new Slots(SLOTS));
+                new Slots(SLOTS),
+                new RouteMeters());
     }
 
     @AfterEach
@@ -116,7 +121,16 @@ class EveryGrantEndsTest {
     }
 
     private Answering answering(InstantSource itsClock) {
-        return new Answering("me", TIMEOUT, 1 << 20, itsClock, new ResponseStreams(TIMEOUT), running, new Counters());
+        return new Answering(
+                "me",
+                TIMEOUT,
+                1 << 20,
+                itsClock,
+                new ResponseStreams(TIMEOUT),
+                running,
+                new Counters(),
+                AccessLog.NONE,
+                (queue, message) -> List.of());
     }
 
     private Admission admission() {
@@ -124,7 +138,7 @@ class EveryGrantEndsTest {
     }
 
     private Launcher launcher(InstantSource itsClock, Answering answering) {
-        Forwarder forwarder = new Forwarder(answering, clock, false, TIMEOUT);
+        Forwarder forwarder = new Forwarder(answering, clock, false, TIMEOUT, Tracing.NONE);
         return new Launcher(admission(), forwarder, answering, running, itsClock);
     }
 

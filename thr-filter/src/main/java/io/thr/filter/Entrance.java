@@ -1,5 +1,6 @@
 package io.thr.filter;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.match.CanonicalPath;
 import io.thr.core.message.Headers;
 import io.thr.filter.config.FilterSettings;
@@ -21,6 +22,8 @@ import io.thr.filter.rule.RateLimit;
 import io.thr.filter.rule.RequestView;
 import io.thr.filter.rule.Rules;
 import io.thr.filter.suspend.BlockedThreads;
+import io.thr.filter.suspend.FilterMeters;
+import io.thr.filter.suspend.FilterMeters.Verdict;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -43,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class Entrance {
 
     private static final Logger LOG = System.getLogger(Entrance.class.getName());
+    private static final StormLog RULE_FAILED = StormLog.of(LOG);
 
     /** So many threads may wait for rate policies. */
     private static final int FEW = 4;
@@ -57,6 +61,7 @@ final class Entrance {
     private final BlockedThreads threads;
     private final boolean isAlone;
     private final AtomicInteger asking;
+    private final FilterMeters meters;
 
     /** Under that configuration. */
     Entrance(FilterSettings settings, Node node, String passedAttribute) {
@@ -70,6 +75,7 @@ final class Entrance {
         this.threads = node.threads();
         this.isAlone = node.isAlone();
         this.asking = node.asking();
+        this.meters = node.exchanges().meters();
     }
 
     FilterSettings settings() {
@@ -109,11 +115,13 @@ final class Entrance {
     void decide(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         if (request.getMethod().equals("CONNECT")) {
+            meters.decided(Verdict.REFUSED);
             write(request, response, Problem.notImplemented("CONNECT: this is a gateway, not a tunnel", null));
             return;
         }
         CanonicalPath path = CanonicalPath.of(request.getRequestURI());
         if (path instanceof CanonicalPath.Ambiguous ambiguous) {
+            meters.decided(Verdict.REFUSED);
             write(request, response, Problem.badRequest("the path is ambiguous: " + ambiguous.reason()));
             return;
         }
@@ -162,7 +170,7 @@ final class Entrance {
             FilterChain chain)
             throws IOException, ServletException {
         if (!(outcome instanceof RateOutcome.Allowed allowed)) {
-            return written(answers.problem(exchange, problem(exchange, outcome)), request, response);
+            return written(answers.problem(exchange, problem(exchange, outcome)), verdict(outcome), request, response);
         }
         if (allowed.delayMillis() > 0) {
             return false;
@@ -173,15 +181,20 @@ final class Entrance {
             return true;
         }
         return decision instanceof Decision.Answer direct
-                && written(answers.direct(exchange, direct.status()), request, response);
+                && written(answers.direct(exchange, direct.status()), Verdict.ANSWERED, request, response);
     }
 
-    private static boolean written(
-            CompletableFuture<Answer> made, HttpServletRequest request, HttpServletResponse response)
+    private static Verdict verdict(RateOutcome outcome) {
+        return outcome instanceof RateOutcome.Refused ? Verdict.RATE_LIMITED : Verdict.FAILED;
+    }
+
+    private boolean written(
+            CompletableFuture<Answer> made, Verdict verdict, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (!made.isDone()) {
             return false;
         }
+        meters.decided(verdict);
         write(request, response, made.join());
         return true;
     }
@@ -225,6 +238,7 @@ final class Entrance {
                 threads.leave();
             }
         } else {
+            meters.decided(Verdict.REFUSED);
             var unused = rated.thenAccept(Entrance::refund);
             Problem full = Problem.unavailable("too many requests wait", exchange.requestId());
             write(request, response, full);
@@ -257,7 +271,8 @@ final class Entrance {
                 rated.isDone() ? rated : node.delayed().within(rated, timeoutMillis);
         var unused = bounded.whenComplete((outcome, failure) -> {
             if (failure != null) {
-                LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule failed", failure);
+                meters.decided(Verdict.FAILED);
+                RULE_FAILED.log(Level.ERROR, "request " + exchange.requestId() + ": a rule failed", failure);
                 complete(
                         context,
                         request,
@@ -265,6 +280,7 @@ final class Entrance {
                         CompletableFuture.completedFuture(
                                 Answer.of(Problem.ruleFailed(exchange.requestId()), request)));
             } else if (!(outcome instanceof RateOutcome.Allowed allowed)) {
+                meters.decided(verdict(outcome));
                 complete(context, request, response, answers.problem(exchange, problem(exchange, outcome)));
             } else if (allowed.delayMillis() > 0) {
                 delay(exchange, allowed, request, response, context);
@@ -296,6 +312,7 @@ final class Entrance {
                         () -> act(exchange, allowed, request, response, context),
                         allowed.receipt()::refund);
         if (!waits) {
+            meters.decided(Verdict.REFUSED);
             allowed.receipt().refund();
             Problem full = Problem.unavailable("too many requests wait", exchange.requestId());
             complete(context, request, response, answers.problem(exchange, full));
@@ -310,20 +327,25 @@ final class Entrance {
             AsyncContext context) {
         Decision decision = decision(exchange, allowed, response);
         if (decision instanceof Decision.Pass) {
-            if (isMisrouted(exchange, request)) {
+            boolean isMisrouted = isMisrouted(exchange, request);
+            meters.decided(isMisrouted ? Verdict.REFUSED : Verdict.PASSED);
+            if (isMisrouted) {
                 allowed.receipt().refund();
             }
             passLater(exchange, context, exchange.inputBody(), request, response);
         } else if (decision instanceof Decision.Answer direct) {
+            meters.decided(Verdict.ANSWERED);
             complete(context, request, response, answers.direct(exchange, direct.status()));
         } else if (decision instanceof Decision.Queue queue) {
             Problem problem = RequestCheck.problem(request, exchange);
             CompletableFuture<Answer> own =
                     problem == null ? LastRecipient.answer(answers, exchange) : answers.problem(exchange, problem);
             if (own != null) {
+                meters.decided(problem == null ? Verdict.ANSWERED : Verdict.REFUSED);
                 complete(context, request, response, own);
                 return;
             }
+            meters.decided(Verdict.QUEUED);
             node.exchanges()
                     .suspend(
                             exchange,
@@ -344,10 +366,12 @@ final class Entrance {
             FilterChain chain)
             throws IOException, ServletException {
         if (isMisrouted(exchange, request)) {
+            meters.decided(Verdict.REFUSED);
             allowed.receipt().refund();
             write(request, response, misrouted());
             return;
         }
+        meters.decided(Verdict.PASSED);
         if (!exchange.hasMatched() && !exchange.requestChanged() && !exchange.isToBeSettled()) {
             // No rule has touched it: the chain runs as if we were not here.
             chain.doFilter(request, response);

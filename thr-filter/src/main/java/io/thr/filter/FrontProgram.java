@@ -2,6 +2,7 @@ package io.thr.filter;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.thr.admin.AdminBus;
+import io.thr.admin.AdminExtension;
 import io.thr.admin.AdminProgram;
 import io.thr.admin.BusJson;
 import io.thr.core.redis.BusControl;
@@ -21,10 +22,12 @@ final class FrontProgram implements AdminProgram {
 
     private final Node node;
     private final RedisKeys keys;
+    private final List<AdminExtension> extensions;
 
-    /** That node, from its start to its end. */
-    FrontProgram(Node node) {
+    /** That node, from its start to its end, and what it has besides. */
+    FrontProgram(Node node, List<AdminExtension> extensions) {
         this.node = node;
+        this.extensions = extensions;
         this.keys = new RedisKeys(node.bus());
     }
 
@@ -42,6 +45,11 @@ final class FrontProgram implements AdminProgram {
     public String version() {
         String version = ThrFilter.class.getPackage().getImplementationVersion();
         return version == null ? "(not from a jar)" : version;
+    }
+
+    @Override
+    public List<AdminExtension> extensions() {
+        return extensions;
     }
 
     @Override

@@ -40,6 +40,7 @@ final class Node implements AutoCloseable {
         this.exchanges = new FilterNode(settings, name);
         this.delayed = new DelayedExchanges(new Answers(settings.rules()));
         this.threads = new BlockedThreads(settings.maxBlockedThreads());
+        metrics.register(new NodeMeters(this));
     }
 
     /** What it is called on its bus. */

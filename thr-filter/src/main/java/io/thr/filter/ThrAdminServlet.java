@@ -1,5 +1,6 @@
 package io.thr.filter;
 
+import io.thr.admin.AdminExtension;
 import io.thr.admin.AdminHandler;
 import io.thr.admin.AdminRequest;
 import io.thr.admin.AdminResponse;
@@ -35,6 +36,7 @@ public class ThrAdminServlet extends HttpServlet {
 
     private final transient @Nullable ThrFilter given;
     private final boolean isOnLoopback;
+    private final transient List<AdminExtension> extensions;
     private transient @Nullable Shown shown; // guarded by this
 
     /** What answers for a node. */
@@ -44,6 +46,7 @@ public class ThrAdminServlet extends HttpServlet {
     public ThrAdminServlet() {
         this.given = null;
         this.isOnLoopback = false;
+        this.extensions = List.of();
     }
 
     /**
@@ -52,8 +55,14 @@ public class ThrAdminServlet extends HttpServlet {
      * @param isOnLoopback whether nobody but this machine reaches the servlet, so that who looks needs no token
      */
     public ThrAdminServlet(ThrFilter filter, boolean isOnLoopback) {
+        this(filter, isOnLoopback, List.of());
+    }
+
+    /** The same, with more than all have. */
+    public ThrAdminServlet(ThrFilter filter, boolean isOnLoopback, List<AdminExtension> extensions) {
         this.given = filter;
         this.isOnLoopback = isOnLoopback;
+        this.extensions = List.copyOf(extensions);
     }
 
     /** Answers whatever the method is. */
@@ -153,7 +162,8 @@ public class ThrAdminServlet extends HttpServlet {
         if (node == null || settings == null) {
             return null;
         }
-        AdminHandler handler = new AdminHandler(new FrontProgram(node), settings.admin(), isOnLoopback, node.metrics());
+        AdminHandler handler =
+                new AdminHandler(new FrontProgram(node, extensions), settings.admin(), isOnLoopback, node.metrics());
         shown = new Shown(node, handler);
         return handler;
     }

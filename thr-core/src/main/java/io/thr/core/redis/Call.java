@@ -89,6 +89,11 @@ final class Call<T> {
         return size;
     }
 
+    /** When it was made. */
+    long submittedNanos() {
+        return submittedNanos;
+    }
+
     /** Whether it would rather fail at once than wait for a server that is known to be away. */
     boolean impatient() {
         return patience.unsent() == null;

@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.log.StormLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -7,6 +8,7 @@ import java.lang.System.Logger.Level;
 final class Deliveries {
 
     private static final Logger LOG = System.getLogger(Deliveries.class.getName());
+    private static final StormLog UNDELIVERED = StormLog.of(LOG);
 
     private Deliveries() {}
 
@@ -15,7 +17,7 @@ final class Deliveries {
         try {
             listener.onResponse(key, message);
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "a response on " + key + " could not be delivered", e);
+            UNDELIVERED.log(Level.ERROR, "a response on " + key + " could not be delivered", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.message.Frame;
 import io.thr.core.message.FrameCodec;
 import io.thr.core.message.MalformedMessageException;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class FrameInbox implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(FrameInbox.class.getName());
+    private static final StormLog DROPPED = StormLog.of(LOG);
 
     private final Redis redis;
     private final RedisKeys keys;
@@ -92,7 +94,7 @@ public final class FrameInbox implements AutoCloseable {
             try {
                 frame = FrameCodec.read(bytes);
             } catch (MalformedMessageException e) {
-                LOG.log(Level.WARNING, "what came in on {0} is dropped: {1}", list, e.getMessage());
+                DROPPED.log(Level.WARNING, "what came in on {0} is dropped: {1}", list, e.getMessage());
                 return;
             }
             Listener listener = listeners.get(frame.stream());

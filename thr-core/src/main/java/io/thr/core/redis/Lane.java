@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.bus.DurationCounter;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -54,6 +55,7 @@ final class Lane implements AutoCloseable {
     private final ScheduledExecutorService timer;
     private final Outage outage;
     private final Thread thread;
+    private final DurationCounter times = new DurationCounter();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition closing = lock.newCondition();
@@ -61,6 +63,9 @@ final class Lane implements AutoCloseable {
     private final ArrayDeque<Call<?>> pending = new ArrayDeque<>();
     private long pendingBytes;
     private int pendingCommands;
+    private long calls;
+    private long failed;
+    private long reconnects;
     private State state = State.UP;
     private long awaySinceNanos;
     private LaneConnection connection;
@@ -104,6 +109,7 @@ final class Lane implements AutoCloseable {
         lock.lock();
         try {
             refusal = refusal(call);
+            calls++;
             if (refusal == null) {
                 add(call, false);
                 batch = nextBatch();
@@ -113,10 +119,38 @@ final class Lane implements AutoCloseable {
             lock.unlock();
         }
         if (refusal != null) {
+            failed(1);
             call.fail(refusal, false, null);
         }
         write(on, batch);
         return call.future();
+    }
+
+    private void failed(int more) {
+        lock.lock();
+        try {
+            failed += more;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What it has done, and does. */
+    LaneFigures figures(String name) {
+        lock.lock();
+        try {
+            return new LaneFigures(
+                    name,
+                    calls,
+                    failed,
+                    reconnects,
+                    pendingCommands,
+                    pendingBytes,
+                    state == State.UP,
+                    times.durations());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** How many commands stand before a new one; very many where there is no connection. */
@@ -301,10 +335,12 @@ final class Lane implements AutoCloseable {
     }
 
     private void complete(List<Call<?>> calls, List<List<Object>> answers) {
+        long now = answers.isEmpty() ? 0 : System.nanoTime();
         for (int i = 0; i < answers.size(); i++) {
             Call<?> call = calls.get(i);
             Call<?> retry = call.withScriptText(answers.get(i));
             if (retry == null) {
+                times.add(now - call.submittedNanos());
                 call.complete(answers.get(i));
             } else {
                 List<Call<?>> batch;
@@ -352,6 +388,7 @@ final class Lane implements AutoCloseable {
             lock.unlock();
         }
         complete(flight, answers);
+        failed(unknown.size());
         for (Call<?> call : unknown) {
             call.fail("connection lost, nobody knows whether it was done", true, cause);
         }
@@ -418,6 +455,7 @@ final class Lane implements AutoCloseable {
             }
             connection = fresh;
             state = State.UP;
+            reconnects++;
             updateLoad();
         } finally {
             lock.unlock();
@@ -451,6 +489,7 @@ final class Lane implements AutoCloseable {
                     expired.add(call);
                 }
             }
+            failed += expired.size();
         } finally {
             lock.unlock();
         }
@@ -481,6 +520,7 @@ final class Lane implements AutoCloseable {
         lock.lock();
         try {
             left = new ArrayList<>(pending);
+            failed += left.size();
             pending.clear();
             pendingCommands = 0;
             pendingBytes = 0;

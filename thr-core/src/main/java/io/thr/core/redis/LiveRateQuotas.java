@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.rate.RateQuota;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -37,8 +38,8 @@ public final class LiveRateQuotas implements AutoCloseable {
     private final String hash;
     private final long patienceMillis;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
-    private final OnceAMinute badlyWritten = new OnceAMinute();
-    private final OnceAMinute refused = new OnceAMinute();
+    private final StormLog badlyWritten = StormLog.onceAMinute(LOG);
+    private final StormLog refused = StormLog.onceAMinute(LOG);
     private final OwnThreads threads = new OwnThreads("thr-rate-quotas");
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads);
 
@@ -152,8 +153,8 @@ public final class LiveRateQuotas implements AutoCloseable {
             return null;
         });
         return asked.whenComplete((done, failure) -> {
-            if (failure instanceof RedisException && refused.isDue()) {
-                LOG.log(
+            if (failure instanceof RedisException) {
+                refused.log(
                         Level.WARNING,
                         "quotas cannot be read, so those of the configuration are in force: {0}",
                         failure.getMessage());
@@ -168,9 +169,8 @@ public final class LiveRateQuotas implements AutoCloseable {
         try {
             return Optional.of(RateQuota.parse(ClaimTaker.text(value)));
         } catch (IllegalArgumentException e) {
-            if (badlyWritten.isDue()) {
-                LOG.log(Level.WARNING, "{0} {1}: {2}, so the configured one is in force", hash, field, e.getMessage());
-            }
+            badlyWritten.log(
+                    Level.WARNING, "{0} {1}: {2}, so the configured one is in force", hash, field, e.getMessage());
             return Optional.empty();
         }
     }

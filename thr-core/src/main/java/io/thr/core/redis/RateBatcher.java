@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.rate.RateCharge;
 import io.thr.core.rate.RateDecision;
 import java.lang.System.Logger;
@@ -63,7 +64,7 @@ final class RateBatcher {
 
     private final LongSupplier longestDelayMillis;
 
-    private final OnceAMinute refused = new OnceAMinute();
+    private final StormLog refused = StormLog.onceAMinute(LOG);
 
     /** It is held for less than a microsecond, but those who spin for it keep the others from the few cores there are. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -243,8 +244,8 @@ final class RateBatcher {
             // late, but it answers
             breaker.close();
         }
-        if (failure instanceof RedisException && refused.isDue()) {
-            LOG.log(
+        if (failure instanceof RedisException) {
+            refused.log(
                     Level.WARNING,
                     "Redis refuses to decide rate policies, on_redis_failure says what becomes of requests: {0}",
                     failure.getMessage());

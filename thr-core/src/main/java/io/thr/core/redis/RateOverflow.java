@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.rate.RateCharge;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -10,19 +11,17 @@ final class RateOverflow {
 
     private static final Logger LOG = System.getLogger(RateOverflow.class.getName());
 
-    private final OnceAMinute pause = new OnceAMinute();
+    private final StormLog storm = StormLog.onceAMinute(LOG);
 
     /** One of the policies of these charges has. */
     void warn(List<RateCharge> charges) {
-        if (pause.isDue()) {
-            LOG.log(
-                    Level.WARNING,
-                    "a rate policy has as many keys as it may, further ones share one quota: {0} (max_keys is to be larger, or"
-                            + " somebody makes up keys)",
-                    charges.stream()
-                            .map(charge -> charge.policy().name() + " "
-                                    + charge.policy().maxKeys())
-                            .toList());
-        }
+        storm.log(
+                Level.WARNING,
+                "a rate policy has as many keys as it may, further ones share one quota: {0} (max_keys is to be larger, or"
+                        + " somebody makes up keys)",
+                charges.stream()
+                        .map(charge ->
+                                charge.policy().name() + " " + charge.policy().maxKeys())
+                        .toList());
     }
 }

@@ -116,6 +116,16 @@ public final class Redis implements AutoCloseable {
         return !outage.isOn();
     }
 
+    /** What each lane has done, and does; what those who block on a connection of their own do is not in it. */
+    public List<LaneFigures> figures() {
+        List<LaneFigures> figures = new ArrayList<>(lanes.size() + 1);
+        for (int i = 0; i < lanes.size(); i++) {
+            figures.add(lanes.get(i).figures(Integer.toString(i + 1)));
+        }
+        figures.add(bulk.figures("bulk"));
+        return figures;
+    }
+
     /** Sends commands that go together; the reading sees their replies, none of them an error. */
     <T> CompletableFuture<T> call(List<Command> commands, Patience patience, Function<List<Object>, T> reading) {
         return submit(Call.of(url, commands, patience, reading));

@@ -1,5 +1,6 @@
 package io.thr.core.redis;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.schedule.Claim;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,6 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class SeveralQueuesReader implements ClaimReader {
 
     private static final Logger LOG = System.getLogger(SeveralQueuesReader.class.getName());
+    private static final StormLog REFUSED = StormLog.of(LOG);
 
     private final Redis redis;
     private final ClaimTaker taker;
@@ -125,7 +127,7 @@ final class SeveralQueuesReader implements ClaimReader {
                     // the outage is logged by the connection
                     pause();
                 } catch (RedisException e) {
-                    LOG.log(Level.ERROR, "cannot wait for a queue", e);
+                    REFUSED.log(Level.ERROR, "cannot wait for a queue", e);
                     pause();
                 }
             }

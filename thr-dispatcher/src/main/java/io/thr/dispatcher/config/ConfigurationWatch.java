@@ -41,6 +41,7 @@ public final class ConfigurationWatch implements AutoCloseable {
         AT_NEXT_START.put("timeout", DispatcherSettings::timeout);
         AT_NEXT_START.put("max_lifetime", DispatcherSettings::maxLifetime);
         AT_NEXT_START.put("stats_file", DispatcherSettings::statsFile);
+        AT_NEXT_START.put("access_log", DispatcherSettings::accessLog);
         AT_NEXT_START.put("stats_frequency_ms", DispatcherSettings::statsEvery);
         AT_NEXT_START.put("add_thr_extra_headers", DispatcherSettings::addThrExtraHeaders);
         AT_NEXT_START.put("max_response_body", DispatcherSettings::maxResponseBody);

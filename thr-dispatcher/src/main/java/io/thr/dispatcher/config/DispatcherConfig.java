@@ -30,6 +30,7 @@ import java.util.Optional;
  * max_lifetime: 300s                  # how old a request may be when it is sent
  * stats_file: /tmp/redis2http_stats.json
  * stats_frequency_ms: 2000            # 0: never
+ * access_log: /var/log/thr/access.log # or stdout; a line for each exchange that has ended
  * add_thr_extra_headers: false        # X-Thr-Bus for the upstream
  * max_response_body: 64MiB
  * body_threshold: 64KiB               # larger bodies travel beside their message
@@ -169,6 +170,9 @@ public final class DispatcherConfig {
         root.get("stats_file").flatMap(value -> value.parsed(Path::of)).ifPresent(settings::statsFile);
         root.integer("stats_frequency_ms", 0, A_DAY_IN_MILLIS)
                 .ifPresent(millis -> settings.statsEvery(Duration.ofMillis(millis)));
+        root.get("access_log")
+                .flatMap(value -> value.parsed(AccessLogPlace::parse))
+                .ifPresent(settings::accessLog);
         root.bool("add_thr_extra_headers").ifPresent(settings::addThrExtraHeaders);
         size(root, "max_response_body", 1).ifPresent(settings::maxResponseBody);
         size(root, "body_threshold", 0).ifPresent(settings::bodyThreshold);

@@ -39,6 +39,7 @@ import java.util.stream.Stream;
  *     zero
  * @param statsFile the file that shows what is going on; removed at a clean stop
  * @param statsEvery how often the file is written; zero: never
+ * @param accessLog where a line is written for each exchange that has ended
  * @param addThrExtraHeaders whether the upstream gets {@code X-Thr-Bus}, the address of the queue's Redis
  * @param maxResponseBody the largest body of a response, in bytes; the client of a larger one gets 502. A dispatcher may
  *     hold that much for each request that runs
@@ -58,6 +59,7 @@ public record DispatcherSettings(
         Duration maxLifetime,
         Path statsFile,
         Duration statsEvery,
+        AccessLogPlace accessLog,
         boolean addThrExtraHeaders,
         int maxResponseBody,
         int bodyThreshold,
@@ -149,6 +151,7 @@ public record DispatcherSettings(
         builder.maxLifetime = maxLifetime;
         builder.statsFile = statsFile;
         builder.statsEvery = statsEvery;
+        builder.accessLog = accessLog;
         builder.addThrExtraHeaders = addThrExtraHeaders;
         builder.maxResponseBody = maxResponseBody;
         builder.bodyThreshold = bodyThreshold;
@@ -175,6 +178,7 @@ public record DispatcherSettings(
                 maxLifetime,
                 statsFile,
                 statsEvery,
+                accessLog,
                 addThrExtraHeaders,
                 maxResponseBody,
                 bodyThreshold,
@@ -207,6 +211,7 @@ public record DispatcherSettings(
         private Duration maxLifetime = DEFAULT_TIMEOUT;
         private Path statsFile = DEFAULT_STATS_FILE;
         private Duration statsEvery = DEFAULT_STATS_EVERY;
+        private AccessLogPlace accessLog = AccessLogPlace.NOWHERE;
         private boolean addThrExtraHeaders;
         private int maxResponseBody = DEFAULT_MAX_RESPONSE_BODY;
         private int bodyThreshold = DEFAULT_BODY_THRESHOLD;
@@ -254,6 +259,12 @@ public record DispatcherSettings(
         /** How often that file is written; zero: never. */
         public Builder statsEvery(Duration statsEvery) {
             this.statsEvery = statsEvery;
+            return this;
+        }
+
+        /** Where a line is written for each exchange that has ended. */
+        public Builder accessLog(AccessLogPlace accessLog) {
+            this.accessLog = accessLog;
             return this;
         }
 
@@ -360,6 +371,7 @@ public record DispatcherSettings(
                     maxLifetime,
                     statsFile,
                     statsEvery,
+                    accessLog,
                     addThrExtraHeaders,
                     maxResponseBody,
                     bodyThreshold,

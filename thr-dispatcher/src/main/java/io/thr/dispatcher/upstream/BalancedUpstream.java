@@ -84,12 +84,14 @@ final class BalancedUpstream {
             call.complete(ALL_LEFT_OUT);
             return;
         }
+        CallWatch.Try watched = call.request().watch().begin(server.address());
         CompletableFuture<UpstreamResult> sent;
         try {
-            sent = server.send(call.lent(), begun);
+            sent = server.send(watched(call.lent(), watched), begun);
         } catch (RuntimeException e) {
             begun.undecided();
             begun.end();
+            watched.end(null, e);
             if (call.tries() == 1) {
                 throw e;
             }
@@ -104,12 +106,24 @@ final class BalancedUpstream {
                 begun.judge(result);
             }
             if (result instanceof UpstreamResponse response && response.rest() != null) {
-                proceed(call, server, response.withRest(new WatchedBody(response.rest(), begun::end)), null);
+                proceed(
+                        call,
+                        server,
+                        response.withRest(new WatchedBody(response.rest(), () -> {
+                            begun.end();
+                            watched.end(result, null);
+                        })),
+                        null);
             } else {
                 begun.end();
+                watched.end(result, error);
                 proceed(call, server, result, error);
             }
         });
+    }
+
+    private static UpstreamRequest watched(UpstreamRequest request, CallWatch.Try watched) {
+        return watched == CallWatch.Try.NONE ? request : request.withHeaders(watched.headers(request.headers()));
     }
 
     private void proceed(

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadline when the response must be complete, or where it may be streamed, begin
  * @param streamed whether the response's body may come later than the response
  * @param interim told what the upstream says before its response; must not block
+ * @param watch told where it is sent, each time
  */
 public record UpstreamRequest(
         UpstreamAddress address,
@@ -30,7 +31,22 @@ public record UpstreamRequest(
         @Nullable BodySource following,
         Instant deadline,
         boolean streamed,
-        Consumer<InterimResponse> interim) {
+        Consumer<InterimResponse> interim,
+        CallWatch watch) {
+
+    /** With nobody who watches. */
+    public UpstreamRequest(
+            UpstreamAddress address,
+            String method,
+            String target,
+            Headers headers,
+            byte[] body,
+            @Nullable BodySource following,
+            Instant deadline,
+            boolean streamed,
+            Consumer<InterimResponse> interim) {
+        this(address, method, target, headers, body, following, deadline, streamed, interim, CallWatch.NONE);
+    }
 
     /** With its body, for a response with its body. */
     public UpstreamRequest(
@@ -40,17 +56,26 @@ public record UpstreamRequest(
 
     /** The same request, to be complete at that time. */
     public UpstreamRequest until(Instant deadline) {
-        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed, interim);
+        return new UpstreamRequest(
+                address, method, target, headers, body, following, deadline, streamed, interim, watch);
     }
 
     /** The same request, to somewhere else. */
     public UpstreamRequest to(UpstreamAddress address, String target) {
-        return new UpstreamRequest(address, method, target, headers, body, following, deadline, streamed, interim);
+        return new UpstreamRequest(
+                address, method, target, headers, body, following, deadline, streamed, interim, watch);
+    }
+
+    /** The same request with other fields. */
+    UpstreamRequest withHeaders(Headers fields) {
+        return new UpstreamRequest(
+                address, method, target, fields, body, following, deadline, streamed, interim, watch);
     }
 
     /** The same request, its body coming from there. */
     UpstreamRequest following(BodySource body) {
-        return new UpstreamRequest(address, method, target, headers, this.body, body, deadline, streamed, interim);
+        return new UpstreamRequest(
+                address, method, target, headers, this.body, body, deadline, streamed, interim, watch);
     }
 
     /** Whether it may be sent again when nobody knows how far it got, where its body is still there. */

@@ -3,6 +3,7 @@ package io.thr.dispatcher.upstream;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.thr.core.log.StormLog;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +24,7 @@ final class UpstreamServer {
     private final LongAdder calls = new LongAdder();
     private final LongAdder retries = new LongAdder();
     private final LongAdder failures = new LongAdder();
+    private final StormLog storm = StormLog.of(LOG);
     private final LongAdder ejections = new LongAdder();
     private final LongAdder opened = new LongAdder();
     private final LongAdder reused = new LongAdder();
@@ -126,7 +128,7 @@ final class UpstreamServer {
     private void log(Ejection.Change change, String reason) {
         switch (change) {
             case NONE -> {}
-            case FIRST_FAILURE -> LOG.log(WARNING, "upstream {0}: {1}", address, reason);
+            case FIRST_FAILURE -> storm.log(WARNING, "upstream {0}: {1}", address, reason);
             case LEFT_OUT -> {
                 ejections.increment();
                 LOG.log(WARNING, "upstream {0}: is left out for {1}: {2}", address, ejection.left(), reason);

@@ -1,5 +1,6 @@
 package io.thr.filter.http;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.message.Headers;
 import io.thr.core.message.ResponseMessage;
 import io.thr.filter.rule.Exchange;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Answers {
 
     private static final Logger LOG = System.getLogger(Answers.class.getName());
+    private static final StormLog RULE_FAILED = StormLog.of(LOG);
 
     private static final byte[] NO_BODY = {};
 
@@ -72,7 +74,7 @@ public final class Answers {
     }
 
     private static Answer ruleFailed(Exchange exchange, Throwable failure) {
-        LOG.log(Level.ERROR, "request " + exchange.requestId() + ": a rule's response side failed", failure);
+        RULE_FAILED.log(Level.ERROR, "request " + exchange.requestId() + ": a rule's response side failed", failure);
         Problem failed = Problem.ruleFailed(exchange.requestId());
         return Answer.of(failed, failed.status(), failed.headers(), accept(exchange));
     }

@@ -2,17 +2,21 @@ package io.thr.filter.suspend;
 
 import io.thr.core.body.BeganSource;
 import io.thr.core.body.BodySource;
+import io.thr.core.log.StormLog;
 import io.thr.core.message.Frame;
 import io.thr.core.message.Headers;
 import io.thr.core.message.RequestMessage;
 import io.thr.core.message.ResponseExtra;
 import io.thr.core.message.ResponseMessage;
+import io.thr.core.redis.LaneFigures;
 import io.thr.core.redis.Offer;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisException;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
 import io.thr.core.redis.TimeLimit;
+import io.thr.core.trace.TraceSpan;
+import io.thr.core.trace.Tracing;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.config.ResponseKeys;
 import io.thr.filter.http.Answer;
@@ -34,6 +38,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -59,6 +64,7 @@ import org.jspecify.annotations.Nullable;
 public final class FilterNode implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(FilterNode.class.getName());
+    private static final StormLog UNQUEUED = StormLog.of(LOG);
 
     private static final byte[] NO_BODY = {};
 
@@ -70,6 +76,8 @@ public final class FilterNode implements AutoCloseable {
     private final Answers answers;
     private final NodeBuses buses;
     private final BodyBudget budget;
+    private final FilterMeters meters = new FilterMeters();
+    private final Tracing tracing = Tracing.find();
     private final ExpiryClock expiry;
     private final long startNanos = System.nanoTime();
     private final Map<String, SuspendedExchange> pending = new ConcurrentHashMap<>();
@@ -139,6 +147,16 @@ public final class FilterNode implements AutoCloseable {
         return pending.size();
     }
 
+    /** What is counted here. */
+    public FilterMeters meters() {
+        return meters;
+    }
+
+    /** What the connections to its bus do; none where there are none yet. */
+    public List<LaneFigures> redisFigures() {
+        return buses.mainFigures();
+    }
+
     /** Whether the node takes no new requests any more. */
     public boolean isStopping() {
         return stopping;
@@ -157,8 +175,8 @@ public final class FilterNode implements AutoCloseable {
             PassOn passOn) {
         long deadline = now() + settings.timeout().toNanos();
         String protocol = request.getProtocol();
-        SuspendedExchange suspended =
-                new SuspendedExchange(exchange, context, response, request.getMethod(), protocol, deadline);
+        SuspendedExchange suspended = new SuspendedExchange(
+                exchange, context, response, request.getMethod(), protocol, deadline, meters, begin(exchange, queue));
         // The exchange has a deadline of its own, met to the millisecond; containers look once a second or so.
         context.setTimeout(0);
         context.addListener(new ClientWatch(suspended));
@@ -204,6 +222,15 @@ public final class FilterNode implements AutoCloseable {
                         send(suspended, queue, NO_BODY, new BeganSource(body.bytes(), source), passOn);
                     }
                 });
+    }
+
+    private TraceSpan begin(Exchange exchange, String queue) {
+        if (tracing == Tracing.NONE) {
+            return TraceSpan.NONE;
+        }
+        return tracing.beginHere("thr.wait", Tracing.Kind.INTERNAL, RequestCapture.trace(exchange))
+                .set("messaging.destination.name", queue)
+                .set("thr.request.id", exchange.requestId());
     }
 
     /**
@@ -267,7 +294,8 @@ public final class FilterNode implements AutoCloseable {
                         following != null,
                         streams(),
                         bus.responseKey(suspended.id()),
-                        left(suspended));
+                        left(suspended),
+                        suspended.trace());
                 if (following != null) {
                     suspended.upload(new RequestUpload(
                             bus, suspended.id(), following, failure -> bodyFailed(suspended, failure)));
@@ -298,7 +326,7 @@ public final class FilterNode implements AutoCloseable {
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         // that a server is away has been logged once, by whoever noticed
         Level level = cause instanceof RedisUnavailableException ? Level.DEBUG : Level.WARNING;
-        LOG.log(level, "request {0} could not be queued: {1}", suspended.id(), cause.getMessage());
+        UNQUEUED.log(level, "request {0} could not be queued: {1}", suspended.id(), cause.getMessage());
         if (cause instanceof IllegalArgumentException) {
             // a field, a path or a query that the message format refuses: the client's doing, or a rule's
             end(suspended, Problem.badRequest("the request cannot be queued as it is"));
@@ -309,6 +337,7 @@ public final class FilterNode implements AutoCloseable {
         if (surelyNotQueued && !halfRead && onRedisFailure(suspended.exchange()) == OnRedisFailure.OPEN) {
             if (suspended.events() == null && suspended.end()) {
                 remove(suspended);
+                suspended.endsUnwritten("passed");
                 passOn.pass(suspended.exchange(), suspended.context(), body);
             }
             return;
@@ -368,6 +397,7 @@ public final class FilterNode implements AutoCloseable {
         if (suspended.end()) {
             cancel(suspended);
             remove(suspended);
+            suspended.endsUnwritten("left");
             try {
                 suspended.context().complete();
             } catch (IllegalStateException e) {
@@ -489,6 +519,7 @@ public final class FilterNode implements AutoCloseable {
                 streams.late(bus, requestId, response.extra().stream());
                 return;
             }
+            suspended.isAnswered();
             Headers headers = withTiming(response);
             if (response.extra().stream() != null) {
                 signs.forget(suspended);
@@ -618,6 +649,7 @@ public final class FilterNode implements AutoCloseable {
             if (suspended.end()) {
                 cancel(suspended);
                 remove(suspended);
+                suspended.endsUnwritten("left");
             }
         }
 

@@ -1,5 +1,6 @@
 package io.thr.filter.suspend;
 
+import io.thr.core.log.StormLog;
 import io.thr.core.message.Frame;
 import io.thr.core.message.FrameCodec;
 import io.thr.core.message.MalformedMessageException;
@@ -11,6 +12,7 @@ import io.thr.core.message.ResponseMessage;
 import io.thr.core.redis.BodyStore;
 import io.thr.core.redis.FrameLists;
 import io.thr.core.redis.Inspector;
+import io.thr.core.redis.LaneFigures;
 import io.thr.core.redis.Offer;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisKeys;
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 final class NodeBus implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(NodeBus.class.getName());
+    private static final StormLog UNREADABLE = StormLog.of(LOG);
+    private static final StormLog LOST = StormLog.of(LOG);
 
     /** By how much: when its deadline is over for every dispatcher, nobody needs to know any more of a request. */
     private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(10);
@@ -104,6 +108,11 @@ final class NodeBus implements AutoCloseable {
     /** Whether it can be reached now, as far as is known. */
     boolean isUp() {
         return redis.isUp();
+    }
+
+    /** What its connections do. */
+    List<LaneFigures> figures() {
+        return redis.figures();
     }
 
     /** The key to write into that request. */
@@ -227,7 +236,7 @@ final class NodeBus implements AutoCloseable {
             try {
                 response = MessageCodec.readResponse(message);
             } catch (MalformedMessageException e) {
-                LOG.log(Level.WARNING, "response on {0} cannot be read: {1}", responseKey, e.getMessage());
+                UNREADABLE.log(Level.WARNING, "response on {0} cannot be read: {1}", responseKey, e.getMessage());
                 String requestId = e.requestId();
                 listener.onBadResponse(requestId == null ? fromKey : requestId, "the response cannot be read");
                 return;
@@ -245,7 +254,7 @@ final class NodeBus implements AutoCloseable {
             try {
                 listener.onFrame(NodeBus.this, FrameCodec.read(bytes));
             } catch (MalformedMessageException e) {
-                LOG.log(Level.WARNING, "what came in on {0} is dropped: {1}", responseKey, e.getMessage());
+                UNREADABLE.log(Level.WARNING, "what came in on {0} is dropped: {1}", responseKey, e.getMessage());
             }
         }
 
@@ -254,7 +263,7 @@ final class NodeBus implements AutoCloseable {
                 if (failure == null) {
                     listener.onResponse(NodeBus.this, requestId, response, body);
                 } else {
-                    LOG.log(Level.WARNING, "request " + requestId + ": the response's body is lost", failure);
+                    LOST.log(Level.WARNING, "request " + requestId + ": the response's body is lost", failure);
                     listener.onBadResponse(requestId, "the response's body is lost");
                 }
             });

@@ -1,12 +1,14 @@
 package io.thr.filter.suspend;
 
 import io.thr.core.redis.Connecting;
+import io.thr.core.redis.LaneFigures;
 import io.thr.core.redis.OwnThreads;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
 import io.thr.filter.config.FilterSettings;
 import io.thr.filter.rule.Exchange;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,6 +65,12 @@ final class NodeBuses implements AutoCloseable {
             throw main.reason();
         }
         return connected.redis();
+    }
+
+    /** What the connections to the configured one do; none where there are none yet. */
+    List<LaneFigures> mainFigures() {
+        NodeBus connected = main.connected();
+        return connected == null ? List.of() : connected.figures();
     }
 
     /** The bus that the rules chose for the exchange. */

@@ -5,6 +5,7 @@ import io.thr.core.message.HopByHop;
 import io.thr.core.message.MessageBody;
 import io.thr.core.message.RequestExtra;
 import io.thr.core.message.RequestMessage;
+import io.thr.core.trace.TraceContext;
 import io.thr.filter.config.ForwardedField;
 import io.thr.filter.http.ServletRequestView;
 import io.thr.filter.rule.Exchange;
@@ -41,6 +42,7 @@ final class RequestCapture {
      * @param following whether the body stays with the client until it is asked for
      * @param frames whether a response may come in frames
      * @param left how long its client still waits
+     * @param trace where its wait stands in its trace; none: it is passed on as it came
      */
     RequestMessage capture(
             Exchange exchange,
@@ -49,7 +51,8 @@ final class RequestCapture {
             boolean following,
             boolean frames,
             String responseKey,
-            Duration left) {
+            Duration left,
+            TraceContext trace) {
         double now = epochSeconds(clock.instant());
         RequestExtra extra = new RequestExtra(
                 responseKey,
@@ -59,7 +62,7 @@ final class RequestCapture {
                 now + left.toMillis() / 1000.0,
                 1,
                 null,
-                exchange.header("traceparent"),
+                traceparent(exchange, trace),
                 following,
                 frames);
         return new RequestMessage(
@@ -68,9 +71,22 @@ final class RequestCapture {
                 exchange.host(),
                 exchange.queryString(),
                 exchange.scheme(),
-                headers(exchange, protocol, body, following),
+                trace.in(headers(exchange, protocol, body, following)),
                 MessageBody.of(body),
                 extra);
+    }
+
+    /** What the request says of its trace; none where that is not right, as anybody may write there whatever he likes. */
+    static TraceContext trace(Exchange exchange) {
+        List<String> said = exchange.headerValues(TraceContext.TRACEPARENT);
+        return said.size() == 1 && TraceContext.isValid(said.get(0))
+                ? new TraceContext(said.get(0), String.join(",", exchange.headerValues(TraceContext.TRACESTATE)))
+                : TraceContext.NONE;
+    }
+
+    private static @Nullable String traceparent(Exchange exchange, TraceContext trace) {
+        TraceContext told = trace.isNone() ? trace(exchange) : trace;
+        return told.isNone() ? null : told.traceparent();
     }
 
     private Headers headers(Exchange exchange, String protocol, byte[] body, boolean following) {

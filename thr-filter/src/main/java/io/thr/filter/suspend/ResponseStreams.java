@@ -92,11 +92,13 @@ final class ResponseStreams {
             return CompletableFuture.completedFuture(null);
         }
         if (events != null) {
+            suspended.responds(answer.status(), "answered");
             CompletableFuture<Void> read = new CompletableFuture<>();
             events.follow(new BeganSource(first, new ReadBody(body, read)));
             return read;
         }
         suspended.tellWhetherConnectionEnds();
+        suspended.responds(answer.status(), "answered");
         return ResponseWriter.stream(suspended.context(), suspended.response(), suspended.clientMethod(), answer, body);
     }
 

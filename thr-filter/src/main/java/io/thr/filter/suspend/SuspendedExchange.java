@@ -1,6 +1,8 @@
 package io.thr.filter.suspend;
 
 import io.thr.core.message.RequestMessage;
+import io.thr.core.trace.TraceContext;
+import io.thr.core.trace.TraceSpan;
 import io.thr.filter.http.Answer;
 import io.thr.filter.http.EventStream;
 import io.thr.filter.http.RequestBody;
@@ -11,6 +13,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +51,12 @@ final class SuspendedExchange {
     private final String clientMethod;
     private final String protocol;
     private final long deadlineNanos;
+    private final FilterMeters meters;
+    private final TraceSpan span;
+    private final long sinceNanos = System.nanoTime();
     private volatile boolean ended;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile boolean answered;
     private volatile @Nullable Sent sent;
     private volatile @Nullable String bodyKey;
     private volatile @Nullable RequestBody body;
@@ -63,6 +71,8 @@ final class SuspendedExchange {
      * @param clientMethod the method as the client sent it, which decides whether its response has a body
      * @param protocol the protocol as the container calls it
      * @param deadlineNanos on the node's clock
+     * @param meters told how it ends
+     * @param span its wait in the trace that it is part of, ended with it
      */
     SuspendedExchange(
             Exchange exchange,
@@ -70,13 +80,17 @@ final class SuspendedExchange {
             HttpServletResponse response,
             String clientMethod,
             String protocol,
-            long deadlineNanos) {
+            long deadlineNanos,
+            FilterMeters meters,
+            TraceSpan span) {
         this.exchange = exchange;
         this.context = context;
         this.response = response;
         this.clientMethod = clientMethod;
         this.protocol = protocol;
         this.deadlineNanos = deadlineNanos;
+        this.meters = meters;
+        this.span = span;
     }
 
     /**
@@ -122,6 +136,7 @@ final class SuspendedExchange {
 
     /** Writes the whole response and completes the exchange; called by the winner of its end alone. */
     void write(Answer answer) {
+        responds(answer.status(), "failed");
         EventStream begun = events();
         if (begun == null) {
             tellWhetherConnectionEnds();
@@ -129,6 +144,42 @@ final class SuspendedExchange {
         } else {
             begun.end(answer);
         }
+    }
+
+    /**
+     * Its response, or the beginning of it, is about to be written. Called by the winner of its end alone, once; what is said
+     * again has no effect.
+     *
+     * @param outcome one of few words, where nobody has said another before
+     */
+    void responds(int status, String outcome) {
+        if (closed.compareAndSet(false, true)) {
+            String said = answered ? "answered" : outcome;
+            meters.ended(FilterMeters.Got.of(status), System.nanoTime() - sinceNanos);
+            span.set("http.response.status_code", status).set("thr.outcome", said);
+            if (status >= 500) {
+                span.failed(Integer.toString(status));
+            }
+            span.end();
+        }
+    }
+
+    /** What it gets is the upstream's. Called by the winner of its end alone. */
+    void isAnswered() {
+        answered = true;
+    }
+
+    /** Nothing is written here: its client has left, or the application answers. Called by the winner of its end alone. */
+    void endsUnwritten(String outcome) {
+        if (closed.compareAndSet(false, true)) {
+            meters.ended(FilterMeters.Got.NOTHING, System.nanoTime() - sinceNanos);
+            span.set("thr.outcome", outcome).end();
+        }
+    }
+
+    /** Where in its trace its wait stands. */
+    TraceContext trace() {
+        return span.context();
     }
 
     /** Its response begins as a stream of events, unless it has ended or something is being written; after that nobody else touches the response. */

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
 
 import io.thr.core.message.Headers;
+import io.thr.core.trace.TraceContext;
 import io.thr.filter.config.ForwardedField;
 import io.thr.filter.rule.Exchange;
 import io.thr.filter.rule.PlainRequest;
@@ -22,7 +23,15 @@ class RequestCaptureTest {
 
     private static Headers captured(Exchange exchange, ForwardedField field) {
         return new RequestCapture(InstantSource.system(), field)
-                .capture(exchange, "HTTP/1.1", NO_BODY, false, false, "thr:queue:response:1", Duration.ofSeconds(1))
+                .capture(
+                        exchange,
+                        "HTTP/1.1",
+                        NO_BODY,
+                        false,
+                        false,
+                        "thr:queue:response:1",
+                        Duration.ofSeconds(1),
+                        TraceContext.NONE)
                 .headers();
     }
 
