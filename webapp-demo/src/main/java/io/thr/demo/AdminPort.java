@@ -1,5 +1,6 @@
 package io.thr.demo;
 
+import io.thr.admin.AdminExtension;
 import io.thr.admin.AdminResponse;
 import io.thr.admin.AdminSettings;
 import io.thr.filter.ThrAdminServlet;
@@ -7,6 +8,7 @@ import io.thr.filter.ThrFilter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -37,7 +39,7 @@ final class AdminPort implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
 
-    private AdminPort(ThrFilter filter, AdminSettings settings) {
+    private AdminPort(ThrFilter filter, AdminSettings settings, List<AdminExtension> extensions) {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
         threads.setName("thr-admin-port");
         threads.setDaemon(true);
@@ -53,7 +55,7 @@ final class AdminPort implements AutoCloseable {
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(CONNECTIONS, connector));
         ServletContextHandler context = new ServletContextHandler("/");
-        ServletHolder servlet = new ServletHolder(new ThrAdminServlet(filter, settings.isOnLoopback()));
+        ServletHolder servlet = new ServletHolder(new ThrAdminServlet(filter, settings.isOnLoopback(), extensions));
         servlet.setAsyncSupported(true);
         context.addServlet(servlet, "/*");
         server.setHandler(context);
@@ -80,10 +82,12 @@ final class AdminPort implements AutoCloseable {
      *
      * @param filter has been started
      * @param settings with a port
+     * @param extensions what it shows besides
      * @throws IOException where it cannot listen there, with what to do
      */
-    static AdminPort start(ThrFilter filter, AdminSettings settings) throws IOException {
-        AdminPort admin = new AdminPort(filter, settings);
+    static AdminPort start(ThrFilter filter, AdminSettings settings, List<AdminExtension> extensions)
+            throws IOException {
+        AdminPort admin = new AdminPort(filter, settings, extensions);
         try {
             admin.server.start();
             return admin;

@@ -5,6 +5,7 @@ import static org.eclipse.jetty.http.HttpCompliance.Violation.LF_HEADER_TERMINAT
 import static org.eclipse.jetty.http.UriCompliance.Violation.FRAGMENT;
 import static org.eclipse.jetty.http.UriCompliance.Violation.USER_INFO;
 
+import io.thr.admin.AdminExtension;
 import io.thr.core.redis.Redis;
 import io.thr.core.redis.RedisUnavailableException;
 import io.thr.core.redis.RedisUrl;
@@ -16,6 +17,7 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -67,11 +69,22 @@ final class Front implements AutoCloseable {
      * @throws RedisUnavailableException where there is no usable Redis
      */
     static Front start(FilterSettings settings, Listen listen) throws IOException {
-        return start(settings, listen, SENDER_PATIENCE);
+        return start(settings, listen, SENDER_PATIENCE, List.of());
+    }
+
+    /** The same, with more on its admin port. */
+    static Front start(FilterSettings settings, Listen listen, List<AdminExtension> extensions) throws IOException {
+        return start(settings, listen, SENDER_PATIENCE, extensions);
     }
 
     /** The same, for tests that cannot wait. */
     static Front start(FilterSettings settings, Listen listen, Duration senderPatience) throws IOException {
+        return start(settings, listen, senderPatience, List.of());
+    }
+
+    private static Front start(
+            FilterSettings settings, Listen listen, Duration senderPatience, List<AdminExtension> extensions)
+            throws IOException {
         lookForRedis(settings.redis());
         Front front = new Front(new Server(), listen);
         SlowHeads slowHeads = new SlowHeads(senderPatience);
@@ -84,7 +97,7 @@ final class Front implements AutoCloseable {
         try {
             front.server.start();
             if (settings.admin().hasPort()) {
-                front.admin = AdminPort.start(filter, settings.admin());
+                front.admin = AdminPort.start(filter, settings.admin(), extensions);
             }
             return front;
         } catch (Exception failed) {
