@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
             RateFilterBenchmark.class,
             BodyBenchmark.class,
             StreamBenchmark.class,
-            UnmatchedBenchmark.class
+            UnmatchedBenchmark.class,
+            ObservedBenchmark.class
         },
         mixinStandardHelpOptions = true)
 public final class Benchmark implements Callable<Integer> {

@@ -17,15 +17,15 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells each bus what this member has counted: once a second while it has something to do, about as often as it renews its lease
- * while it has not. A report that cannot be given is not given again: the next says more.
+ * Tells each bus what this member has counted: once a second while that changes, and now and then while it does not, so that it is
+ * not forgotten. A report that cannot be given is not given again: the next says more.
  */
 final class Reporting implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Reporting.class.getName());
 
-    /** Of an idle member, every so many seconds. */
-    private static final int IDLE_SECONDS = 3;
+    /** Twice in the time after which a report is forgotten: an idle member asks Redis at most once a second, for anything. */
+    private static final int IDLE_SECONDS = 14;
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 

@@ -7,6 +7,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.greaterThanOrEqualTo;
+import static org.hamcrest.Matchers.hasEntry;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
@@ -200,10 +201,12 @@ class MetersTest {
         Dispatcher dispatcher = start(settings(oracle().port()));
         redis.kill();
         try {
-            await().until(() ->
-                    scrape(dispatcher).get("thr_redis_up{redis=\"" + redis.url().address() + "\"}") == 0);
-            await().until(() ->
-                    scrape(dispatcher).get("thr_bus_read{redis=\"" + redis.url().address() + "\"}") == 0);
+            await().until(
+                            () -> scrape(dispatcher),
+                            hasEntry("thr_redis_up{redis=\"" + redis.url().address() + "\"}", 0.0));
+            await().until(
+                            () -> scrape(dispatcher),
+                            hasEntry("thr_bus_read{redis=\"" + redis.url().address() + "\"}", 0.0));
             assertThat(scrape(dispatcher).get("thr_queue_depth{queue=\"" + QUEUE + "\"}"), is((Double) null));
         } finally {
             redis.start();

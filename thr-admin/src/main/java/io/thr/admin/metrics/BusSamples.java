@@ -6,6 +6,7 @@ import io.thr.core.bus.BusState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -54,11 +55,14 @@ public final class BusSamples {
                 .filter(member -> member.leaseEnd().isAfter(state.at()))
                 .count();
         samples.gauge("thr_members", "Dispatchers whose lease runs.", alive, "redis", redis);
+        Set<String> empty = new TreeSet<>(queues);
         for (BusState.Queue queue : state.queues()) {
-            if (queues.contains(queue.name())) {
+            if (empty.remove(queue.name())) {
                 add(samples, queue, state.at());
             }
         }
+        // Nobody has said yet that he serves it, and nothing has been there
+        empty.forEach(queue -> add(samples, new BusState.Queue(queue, 0, 0, 0, 0, null, null, null, null), state.at()));
         for (BusState.Limit limit : state.limits()) {
             if (limits.contains(limit.name())) {
                 add(samples, limit);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thr.dispatcher;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thr.filter;
+
+import org.jspecify.annotations.NullMarked;
