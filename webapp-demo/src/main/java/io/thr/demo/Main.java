@@ -15,6 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -158,9 +159,16 @@ public final class Main implements Callable<Integer> {
             settings = settings.withDefaultQueue(queue);
         }
         if (adminPort != null) {
-            settings =
-                    settings.edit().admin(settings.admin().withPort(adminPort)).build();
+            settings = withAdminPort(settings, adminPort);
         }
         return settings.defaultQueue() == null ? settings.withDefaultQueue(DEFAULT_QUEUE) : settings;
+    }
+
+    private FilterSettings withAdminPort(FilterSettings settings, int port) {
+        try {
+            return settings.edit().admin(settings.admin().withPort(port)).build();
+        } catch (IllegalArgumentException e) { // the file's host needs a token then
+            throw new ParameterException(spec.commandLine(), "--admin-port: " + e.getMessage(), e);
+        }
     }
 }

@@ -10,6 +10,9 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.thr.admin.AdminSettings;
+import io.thr.core.RawHttpClient;
+import io.thr.core.config.Secret;
 import io.thr.core.redis.RedisServer;
 import io.thr.dispatcher.Dispatcher;
 import io.thr.dispatcher.config.DispatcherSettings;
@@ -20,8 +23,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -30,6 +35,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -88,6 +95,82 @@ class FrontTest {
 
             assertThat(response, startsWith("HTTP/1.1 404 "));
             assertThat(response, containsString("no redis queue set"));
+        }
+    }
+
+    @Test
+    void admin_port_shows_what_waits_and_refuses_others() throws IOException {
+        AdminSettings admin = new AdminSettings(0, "127.0.0.1", new Secret("a-token"), List.of());
+        FilterSettings settings =
+                settings().edit().admin(admin).graceTime(Duration.ZERO).build();
+        try (Front front = Front.start(settings, new Listen(0, null));
+                RawHttpClient client = new RawHttpClient(front.port())) {
+            client.send("GET /waits?key=hidden HTTP/1.1\r\nHost: test\r\n\r\n");
+            int port = URI.create(String.valueOf(front.adminUrl())).getPort();
+
+            await().untilAsserted(() -> assertThat(
+                    admin(port, "GET /api/peek?queue=" + QUEUE).text(), containsString("\"path\":\"/waits\"")));
+            assertThat(admin(port, "GET /ready").text(), is("{\"ready\":true,\"reasons\":[]}"));
+            assertThat(admin(port, "GET /metrics").text(), containsString("jvm_threads_current"));
+            assertThat(admin(port, "GET /stats").text(), containsString("\"suspended\":1"));
+            assertThat(admin(port, "GET /stats").text(), not(containsString("hidden")));
+            assertThat(admin(port, "GET /nowhere").status(), is(404));
+            assertThat(admin(port, "OPTIONS /api/bus").status(), is(405));
+            assertThat(admin(port, "TRACE /api/bus").status(), is(405));
+            assertThat(admin(port, "GET /api/%2e%2e/health").status(), is(400));
+            assertThat(admin(port, "GET /health", "Origin: http://evil.example").status(), is(403));
+            assertThat(
+                    admin(port, "GET /health", "X-Large: " + "x".repeat(20_000)).status(), is(431));
+            assertThat(
+                    RawHttpClient.exchange(port, "GET /health HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+                            .status(),
+                    is(421));
+            assertThat(admin(port, "POST /api/purge?queue=" + QUEUE).status(), is(401));
+            assertThat(
+                    admin(port, "POST /api/purge?queue=" + QUEUE, "Authorization: Bearer a-token")
+                            .text(),
+                    is("{\"done\":true,\"count\":1}"));
+            assertThat(client.receive(false).status(), is(503));
+        }
+    }
+
+    private static RawHttpClient.Response admin(int port, String what, String... fields) throws IOException {
+        String head = what + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n" + String.join("\r\n", fields);
+        return RawHttpClient.exchange(port, head + (fields.length == 0 ? "\r\n" : "\r\n\r\n"));
+    }
+
+    @Test
+    void slow_readers_of_the_admin_port_keep_nobody_waiting() throws IOException {
+        FilterSettings settings =
+                settings().edit().admin(AdminSettings.OFF.withPort(0)).build();
+        List<RawHttpClient> slow = new ArrayList<>();
+        try (Front front = Front.start(settings, new Listen(0, null))) {
+            int port = URI.create(String.valueOf(front.adminUrl())).getPort();
+            for (int i = 0; i < 30; i++) {
+                RawHttpClient neverReads = new RawHttpClient(port);
+                slow.add(neverReads);
+                neverReads.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1000));
+            }
+            assertThat(admin(port, "GET /health").status(), is(200));
+            assertThat(admin(port, "GET /api/bus").status(), is(200));
+        } finally {
+            for (RawHttpClient client : slow) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void taken_admin_port_says_what_to_do() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            FilterSettings settings = settings()
+                    .edit()
+                    .admin(AdminSettings.OFF.withPort(taken.getLocalPort()))
+                    .build();
+
+            IOException failure = assertThrows(IOException.class, () -> Front.start(settings, new Listen(0, null)));
+            assertThat(failure.getMessage(), startsWith("admin: can't listen on 127.0.0.1:" + taken.getLocalPort()));
+            assertThat(failure.getMessage(), containsString("--admin-port"));
         }
     }
 

@@ -60,6 +60,7 @@ class MainTest {
                         containsString("--timeout"),
                         containsString("--redis"),
                         containsString("--redis-queue"),
+                        containsString("--admin-port"),
                         containsString("--check"),
                         containsString("--schema"),
                         containsString("demo")));
@@ -84,6 +85,19 @@ class MainTest {
                         containsString("70000 (expected: 0 to 65535)"),
                         containsString("soon (expected: "),
                         containsString("http://localhost")));
+    }
+
+    @Test
+    void admin_port_that_others_reach_must_have_a_token() throws IOException {
+        String config = file("front.yaml", "admin: { host: 0.0.0.0 }");
+
+        assertThat(run("--config", config, "--check"), is(0));
+        assertThat(run("--config", config, "--admin-port", "0", "--check"), is(WRONG_USE));
+        assertThat(err.toString(), containsString("admin.token: none (expected: one, as admin.host is 0.0.0.0"));
+
+        String withPort = file("front.yaml", "admin: { host: 0.0.0.0, port: 8899 }");
+        assertThat(run("--config", withPort, "--check"), is(WRONG_USE));
+        assertThat(err.toString(), containsString("front.yaml:1:8: admin.token: none"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.thr.demo;
 
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
 
@@ -94,6 +95,7 @@ class RedeployIT {
     private Path application() throws Exception {
         return FilterJar.application(directory.resolve("application"), """
                 redis: %s
+                admin: { token: a-token }
                 rate_limit_timeout: 10s    # that the machine is busy must not decide
                 rules:
                   - when: { path: { glob: "/hello*" } }
@@ -102,11 +104,22 @@ class RedeployIT {
                       rate_limit:
                         - { name: live, key: [real_ip], algorithm: sliding-window, quota: 1000, window: 60s, live: true }
                         - { name: delay, key: [real_ip], algorithm: token-bucket, quota: 100, window: 1s, burst: 1, on_exceeded: delay, max_delay: 2s }
-                """.formatted(redis.url()), "");
+                """.formatted(redis.url()), """
+                <servlet>
+                  <servlet-name>admin</servlet-name>
+                  <servlet-class>io.thr.filter.ThrAdminServlet</servlet-class>
+                  <async-supported>true</async-supported>
+                </servlet>
+                <servlet-mapping>
+                  <servlet-name>admin</servlet-name>
+                  <url-pattern>/thr-admin/*</url-pattern>
+                </servlet-mapping>
+                """);
     }
 
     private String get(IsolatedTomcat tomcat, String path) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + tomcat.port() + path))
+                .header("Authorization", "Bearer a-token")
                 .build();
         return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
@@ -120,6 +133,8 @@ class RedeployIT {
         assertThat(get(tomcat, "/hello"), is("Hello World\n"));
         assertThat(get(tomcat, "/hello/again"), is("Hello World\n"));
         assertThat(get(tomcat, "/page.html"), is("the application's own"));
+        assertThat(get(tomcat, "/thr-admin/metrics"), containsString("jvm_memory_used_bytes"));
+        assertThat(get(tomcat, "/thr-admin/api/bus"), containsString("\"kind\":\"front\""));
         ClassLoader loader = context.getLoader().getClassLoader();
         tomcat.undeploy(context);
         List<String> threads = Thread.getAllStackTraces().keySet().stream()
