@@ -126,8 +126,7 @@ public final class Dispatcher implements AutoCloseable {
         DispatcherMeters meters = new DispatcherMeters(
                 buses.values(), finishers, running, counters, accessLog, () -> live.scheduling(), clock);
         metrics.register(meters);
-        reporting = new Reporting(
-                buses.values(), meters, member, () -> mode != StoppingMode.RUNNING, daemon("thr-reports"));
+        reporting = new Reporting(buses.values(), meters, () -> mode != StoppingMode.RUNNING, daemon("thr-reports"));
     }
 
     /**

@@ -31,7 +31,6 @@ final class Reporting implements AutoCloseable {
 
     private final Collection<Bus> buses;
     private final DispatcherMeters meters;
-    private final String member;
     private final BooleanSupplier isStopping;
     private final ScheduledExecutorService timer;
     // by the timer's thread only, as is what follows
@@ -46,12 +45,10 @@ final class Reporting implements AutoCloseable {
     Reporting(
             Collection<Bus> buses,
             DispatcherMeters meters,
-            String member,
             BooleanSupplier isStopping,
             ScheduledExecutorService timer) {
         this.buses = buses;
         this.meters = meters;
-        this.member = member;
         this.isStopping = isStopping;
         this.timer = timer;
     }
@@ -94,7 +91,8 @@ final class Reporting implements AutoCloseable {
             last.put(bus, before.later());
             return;
         }
-        CompletableFuture<Void> said = new MemberReports(bus.redis(), bus.keys()).publish(member, report);
+        CompletableFuture<Void> said = new MemberReports(bus.redis(), bus.keys())
+                .publish(bus.scheduler().name(), report);
         var unused = said.whenComplete((done, error) -> {
             if (error != null) {
                 LOG.log(DEBUG, "{0}: the report could not be given: {1}", bus.address(), error);
@@ -111,7 +109,7 @@ final class Reporting implements AutoCloseable {
             boolean unused = timer.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             for (Bus bus : buses) {
                 new MemberReports(bus.redis(), bus.keys())
-                        .withdraw(member)
+                        .withdraw(bus.scheduler().name())
                         .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (ExecutionException | TimeoutException e) {

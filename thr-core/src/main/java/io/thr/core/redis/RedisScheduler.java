@@ -104,6 +104,11 @@ public final class RedisScheduler {
         this.calls = new SchedulerCalls(redis, keys);
     }
 
+    /** What this member is called now: its name, and after a lost lease another. */
+    public String name() {
+        return name;
+    }
+
     private <T> CompletableFuture<T> call(
             LuaScript script,
             String me,
