@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -111,6 +112,7 @@ class DemoPageTest {
     @EnabledIfSystemProperty(named = "thr.screenshots", matches = ".+")
     void screenshots() throws Exception {
         Path folder = Files.createDirectories(Path.of(System.getProperty("thr.screenshots")));
+        browser.command("Emulation.setScrollbarsHidden", Map.of("hidden", true));
         browser.screen(1240, 1250, false);
         browser.find("#plots-span").sendKeys("1 minute");
         for (String keys : List.of("load+3", "load-2", "time+4", "load-3")) {
