@@ -3,6 +3,7 @@ package io.thr.benchmark;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.thr.admin.metrics.Samples;
+import io.thr.benchmark.server.HelloUpstream;
 import io.thr.core.bus.DurationCounter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -136,6 +136,9 @@ public final class Main implements Callable<Integer> {
         } catch (RedisUnavailableException | UncheckedIOException e) {
             err.println(e.getMessage());
             return FAILED;
+        } catch (IllegalArgumentException e) { // a file that a setting names cannot be used
+            err.println(e.getMessage());
+            return WRONG_CONFIGURATION;
         }
     }
 

@@ -1,11 +1,11 @@
 package io.thr.core.redis;
 
+import io.thr.core.log.StormLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Forgets requests whose clients have left, as well as it can: what is missed costs a slot for as long as the upstream
@@ -26,7 +26,7 @@ public final class RequestCancel {
     private final Redis redis;
     private final RedisKeys keys;
     private final SchedulerCalls calls;
-    private final AtomicBoolean warned = new AtomicBoolean();
+    private final StormLog storm = StormLog.of(LOG);
 
     /** For that bus. */
     public RequestCancel(Redis redis, RedisKeys keys) {
@@ -48,10 +48,9 @@ public final class RequestCancel {
                 .thenCompose(this::tell)
                 .exceptionally(failure -> {
                     // that a server is away has been logged already
-                    boolean first = !(failure.getCause() instanceof RedisUnavailableException)
-                            && warned.compareAndSet(false, true);
-                    LOG.log(
-                            first ? Level.WARNING : Level.DEBUG,
+                    boolean isAway = failure.getCause() instanceof RedisUnavailableException;
+                    storm.log(
+                            isAway ? Level.DEBUG : Level.WARNING,
                             "request {0}: it could not be cancelled and may run for nobody: {1}",
                             requestId,
                             failure.getMessage());
