@@ -4,14 +4,15 @@ import io.thr.admin.AdminExtension;
 import io.thr.admin.AdminHandler;
 import io.thr.admin.AdminRequest;
 import io.thr.admin.AdminResponse;
+import io.thr.core.message.Headers;
 import io.thr.filter.config.FilterSettings;
+import io.thr.filter.http.Answer;
+import io.thr.filter.http.ResponseWriter;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads may share it.
  */
 public class ThrAdminServlet extends HttpServlet {
-
-    private static final Logger LOG = System.getLogger(ThrAdminServlet.class.getName());
 
     private static final long serialVersionUID = 1L;
 
@@ -73,14 +72,17 @@ public class ThrAdminServlet extends HttpServlet {
             // what the page refers to is beside it
             String mount = request.getContextPath() + request.getServletPath();
             String last = mount.substring(mount.lastIndexOf('/') + 1);
-            write(new AdminResponse(308, Map.of("Location", "./" + last + "/"), new byte[0]), true, response);
+            write(
+                    new AdminResponse(308, Map.of("Location", "./" + last + "/"), new byte[0]),
+                    request.getMethod(),
+                    response);
             return;
         }
         AdminHandler handler = handler();
         if (handler == null) {
             write(
                     AdminResponse.problem(503, "Service Unavailable", "no THR filter runs in this application"),
-                    request.getMethod().equals("HEAD"),
+                    request.getMethod(),
                     response);
             return;
         }
@@ -91,23 +93,16 @@ public class ThrAdminServlet extends HttpServlet {
             AdminHandler handler, AdminRequest asked, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         CompletableFuture<AdminResponse> answer = handler.handle(asked);
-        if (answer.isDone() || !request.isAsyncSupported()) {
+        if (!request.isAsyncSupported()) {
             // which takes a few seconds at most
-            write(answer.join(), asked.isHead(), response);
+            write(answer.join(), asked.method(), response);
             return;
         }
+        // even where it is there already: a client that takes its time is to hold no thread
         AsyncContext context = request.startAsync(request, response);
         context.setTimeout(0);
-        // a client that takes its time takes it of a thread of the container
-        var unused = answer.thenAccept(made -> context.start(() -> {
-            try {
-                write(made, asked.isHead(), response);
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, "the client has left", e);
-            } finally {
-                context.complete();
-            }
-        }));
+        var unused = answer.thenAccept(
+                made -> ResponseWriter.writeAndComplete(context, response, asked.method(), answer(made)));
     }
 
     /** As it was sent, below the place of this servlet; nothing where it is that place itself. */
@@ -139,15 +134,17 @@ public class ThrAdminServlet extends HttpServlet {
         return values.isEmpty() ? null : String.join(", ", values);
     }
 
-    private static void write(AdminResponse answer, boolean isHead, HttpServletResponse response) throws IOException {
-        response.setStatus(answer.status());
-        answer.fields().forEach(response::setHeader);
+    private static void write(AdminResponse answer, String method, HttpServletResponse response) throws IOException {
+        ResponseWriter.write(response, method, answer(answer));
+    }
+
+    private static Answer answer(AdminResponse answer) {
+        Headers.Builder fields = Headers.of().edit();
+        answer.fields().forEach(fields::add);
         if (answer.status() != 304) {
-            response.setContentLength(answer.body().length);
+            fields.add("Content-Length", Integer.toString(answer.body().length));
         }
-        if (!isHead) {
-            response.getOutputStream().write(answer.body());
-        }
+        return new Answer(answer.status(), fields.build(), answer.body());
     }
 
     private synchronized @Nullable AdminHandler handler() {
