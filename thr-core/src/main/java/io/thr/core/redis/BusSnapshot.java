@@ -118,12 +118,36 @@ record BusSnapshot(
                 littlesLaw(name, waiting, runs, runTime));
     }
 
-    /** As many as wait leave at the rate at which those that run do. */
+    /**
+     * As many as wait leave at the rate at which those that run do. Where none of the queue runs, at the rate of what most of it
+     * waits for.
+     */
     private @Nullable Duration littlesLaw(String queue, long waiting, long runs, @Nullable Duration runTime) {
-        if (runTime == null || runs == 0 || paused.containsKey(queue)) {
+        if (paused.containsKey(queue)) {
             return null;
         }
-        return runTime.multipliedBy(waiting + listed.getOrDefault(queue, 0L)).dividedBy(runs);
+        if (runTime != null && runs > 0) {
+            return runTime.multipliedBy(waiting + listed.getOrDefault(queue, 0L))
+                    .dividedBy(runs);
+        }
+        return flows.stream()
+                .filter(row -> row.flow().queue().equals(queue) && row.parkedFor() != null)
+                .max(Comparator.comparingLong(FlowScan.Row::waiting))
+                .map(row -> turnover(Objects.requireNonNull(row.parkedFor())))
+                .orElse(null);
+    }
+
+    /** How long all that wait for a counter take to leave; null where that is not known. */
+    private @Nullable Duration turnover(String counter) {
+        Duration runTime = pace.get(LIMIT_PACE + limitOf(counter));
+        long runs = counts.getOrDefault(counter, 0L);
+        long waiting = flows.stream()
+                .filter(row -> counter.equals(row.parkedFor()))
+                .mapToLong(FlowScan.Row::waiting)
+                .sum();
+        return runTime == null || runs == 0
+                ? null
+                : runTime.multipliedBy(waiting).dividedBy(runs);
     }
 
     private static @Nullable Instant earlier(@Nullable Instant one, @Nullable Instant other) {

@@ -367,6 +367,10 @@ class BusTest {
 
         // two whole runs and what is left of the one that runs
         assertThat(estimate + "", estimate.toMillis() > 5_000 && estimate.toMillis() <= 6_000);
+        assertThat("by what it waits for", queue(QUEUE).estimatedWait(), is(Duration.ofSeconds(6)));
+        state.command("HSET", KEYS.pace(), "q:" + QUEUE, "1000.000 32");
+        assertThat("by Little's law", queue(QUEUE).estimatedWait(), is(Duration.ofSeconds(3)));
+        state.command("HDEL", KEYS.pace(), "q:" + QUEUE);
         finish(1, tickets.get(0).claim());
         assertThat(
                 String.valueOf(((Map<?, ?>) Objects.requireNonNull(state.content(KEYS.pace()))).get("q:" + QUEUE))

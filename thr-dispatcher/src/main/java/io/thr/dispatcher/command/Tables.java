@@ -110,7 +110,7 @@ final class Tables {
     }
 
     static Table servers(BusState state) {
-        Table table = new Table("UPSTREAM", " RUNNING", " CALLS", " RETRIES", " FAILURES", "MEMBER", "STATE");
+        Table table = new Table("UPSTREAM", "QUEUE", " RUNNING", " CALLS", " RETRIES", " FAILURES", "MEMBER", "STATE");
         for (BusState.Member member : state.members()) {
             if (member.report() != null) {
                 member.report()
@@ -118,6 +118,7 @@ final class Tables {
                         .forEach(route -> route.servers()
                                 .forEach(server -> table.row(
                                         server.url(),
+                                        route.queues().get(0),
                                         server.running(),
                                         server.calls(),
                                         server.retries(),

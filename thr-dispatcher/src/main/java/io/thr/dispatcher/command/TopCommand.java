@@ -22,8 +22,9 @@ import picocli.CommandLine.Option;
 final class TopCommand extends BusCommand {
 
     private static final int MOST_FLOWS = 12;
-    private static final String OTHER_SCREEN = "\u001b[?1049h\u001b[?25l";
-    private static final String OWN_SCREEN = "\u001b[?25h\u001b[?1049l";
+    // without a cursor, and with long lines cut off
+    private static final String OTHER_SCREEN = "\u001b[?1049h\u001b[?25l\u001b[?7l";
+    private static final String OWN_SCREEN = "\u001b[?7h\u001b[?25h\u001b[?1049l";
     private static final String HOME = "\u001b[H";
     private static final String REST_OF_LINE = "\u001b[K";
     private static final String REST_OF_SCREEN = "\u001b[J";
