@@ -148,7 +148,7 @@ class AccessLog implements AutoCloseable {
             to.flush();
         } catch (IOException e) {
             dropped.add(batch.size());
-            storm.log(WARNING, "access_log: lines are dropped, as they cannot be written: {0}", e);
+            storm.log(WARNING, "access_log: lines are dropped, as they cannot be written: {0}", e.toString());
             closeFile();
             return;
         }

@@ -393,7 +393,7 @@ public final class Dispatcher implements AutoCloseable {
         try {
             closeable.close();
         } catch (Exception e) {
-            LOG.log(WARNING, "a connection could not be closed: {0}", e);
+            LOG.log(WARNING, "a connection could not be closed: {0}", e.toString());
         }
     }
 

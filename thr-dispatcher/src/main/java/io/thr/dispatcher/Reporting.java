@@ -113,7 +113,7 @@ final class Reporting implements AutoCloseable {
                         .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (ExecutionException | TimeoutException e) {
-            LOG.log(DEBUG, "the report could not be taken back, and will be forgotten: {0}", e);
+            LOG.log(DEBUG, "the report could not be taken back, and will be forgotten: {0}", e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -23,7 +23,7 @@ public final class Signals {
             try {
                 handle(name, action);
             } catch (ClassNotFoundException | NoSuchMethodException | IllegalAccessException e) {
-                LOG.log(WARNING, "signals cannot be handled, so that a stop is not a clean one: {0}", e);
+                LOG.log(WARNING, "signals cannot be handled, so that a stop is not a clean one: {0}", e.toString());
                 return;
             } catch (InvocationTargetException e) {
                 // For example under -Xrs, or where a debugger has the signal

@@ -213,7 +213,7 @@ final class Stats {
         try {
             return asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.log(DEBUG, "the limits could not be asked for: {0}", e);
+            LOG.log(DEBUG, "the limits could not be asked for: {0}", e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -53,6 +53,7 @@ class NodeMetersTest {
     void start() throws Exception {
         Path file = Files.writeString(directory.resolve("front.yaml"), """
                 redis: %s
+                rate_limit_timeout: 10s
                 rules:
                   - when: { path: /queued }
                     then: { set_redis_queue: %s }

@@ -160,7 +160,11 @@ class FilterJarIT {
         assertThat(
                 missing,
                 containsInAnyOrder(
+                        "io.opentelemetry.api",
                         "io.opentelemetry.api.trace",
+                        "io.opentelemetry.api.trace.propagation",
+                        "io.opentelemetry.context",
+                        "io.opentelemetry.context.propagation",
                         "io.opentelemetry.javaagent.shaded.io.opentelemetry.api.trace",
                         "jakarta.servlet",
                         "jakarta.servlet.http",

@@ -103,7 +103,7 @@ public final class BusSamples {
         try {
             return latest().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.log(DEBUG, "the state of the bus could not be read for a scrape: {0}", e);
+            LOG.log(DEBUG, "the state of the bus could not be read for a scrape: {0}", e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
