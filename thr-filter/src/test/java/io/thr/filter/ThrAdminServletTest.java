@@ -117,7 +117,8 @@ class ThrAdminServletTest {
                     send(container, "GET", "/api/bus", RIGHT).text(),
                     allOf(
                             containsString("\"program\":{\"kind\":\"front\",\"name\":"),
-                            containsString("\"may_change\":true,\"buses\":[\"127.0.0.1:" + REDIS.port() + "\"]")));
+                            containsString("\"may_change\":true"),
+                            containsString("\"buses\":[\"127.0.0.1:" + REDIS.port() + "\"]")));
             assertThat(
                     send(container, "GET", "/api/peek?queue=" + QUEUE, RIGHT).text(),
                     containsString("\"path\":\"/app/queued\""));

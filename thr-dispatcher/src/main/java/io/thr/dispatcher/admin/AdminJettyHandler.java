@@ -15,8 +15,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** Gives what Jetty has read to the handler, and its answer to Jetty. */
-final class AdminJettyHandler extends Handler.Abstract.NonBlocking {
+/** Gives what Jetty has read to the handler, and its answer to Jetty. It may wait for Redis, for a second or so. */
+final class AdminJettyHandler extends Handler.Abstract {
 
     private final AdminHandler admin;
 

@@ -143,6 +143,7 @@ class ConfigurationWatchTest {
                 max_lifetime: 1s
                 stats_file: /other
                 stats_frequency_ms: 1
+                access_log: stdout
                 add_thr_extra_headers: true
                 max_response_body: 1
                 body_threshold: 1
@@ -163,6 +164,7 @@ class ConfigurationWatchTest {
                         "max_lifetime",
                         "stats_file",
                         "stats_frequency_ms",
+                        "access_log",
                         "add_thr_extra_headers",
                         "admin",
                         "max_response_body",
