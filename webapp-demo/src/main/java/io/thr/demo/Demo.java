@@ -38,11 +38,13 @@ import java.util.List;
  */
 final class Demo implements AutoCloseable {
 
-    /** The limit of all that the load sends. */
-    static final String AT_ONCE = "at_once";
+    /** The limit of all reports. */
+    static final String REPORTS_AT_ONCE = "reports_at_once";
 
-    /** The limit of each client. */
-    static final String BY_CLIENT = "by_client";
+    /** The limit of each client's reports. */
+    static final String REPORTS_BY_CLIENT = "reports_by_client";
+
+    private static final String IMAGES_AT_ONCE = "images_at_once";
 
     private static final String REPORTS = "thr:queue:reports";
     private static final String IMAGES = "thr:queue:images";
@@ -51,8 +53,9 @@ final class Demo implements AutoCloseable {
     private static final int PER_SECOND = 5;
 
     private static final int MILLIS = 600;
-    private static final int MOST_AT_ONCE = 4;
+    private static final int MOST_REPORTS = 4;
     private static final int MOST_OF_EACH = 2;
+    private static final int MOST_IMAGES = 2;
 
     private final Deque<Runnable> ends = new ArrayDeque<>();
     private final String token = token();
@@ -73,6 +76,7 @@ final class Demo implements AutoCloseable {
             for (int i = 0; i < 2; i++) {
                 Dispatcher dispatcher = Dispatcher.start(dispatcher());
                 ends.push(dispatcher::close);
+                dispatcher.onDrain(() -> end(dispatcher));
             }
             DemoControls controls = new DemoControls(slow);
             front = Front.start(front(adminPort), new Listen(port, null), List.of(controls));
@@ -98,6 +102,13 @@ final class Demo implements AutoCloseable {
         return new Demo(port, adminPort);
     }
 
+    /** Ends a dispatcher that somebody has drained: what it runs goes on until it is done. */
+    private static void end(Dispatcher dispatcher) {
+        Thread thread = new Thread(dispatcher::close, "demo-drain");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     private static String token() {
         byte[] bytes = new byte[12];
         new SecureRandom().nextBytes(bytes);
@@ -115,10 +126,16 @@ final class Demo implements AutoCloseable {
                 .queue(QueueSettings.of(Main.DEFAULT_QUEUE, "127.0.0.1", hello.port()))
                 .queue(QueueSettings.of(REPORTS, servers).withMaxConcurrent(10))
                 .queue(QueueSettings.of(IMAGES, servers).withMaxConcurrent(10))
-                .limit(AT_ONCE, client, MaxLimit.exactly(any()), MOST_AT_ONCE)
-                .limit(BY_CLIENT, client, MaxLimit.dynamic(), MOST_OF_EACH)
+                .limit(REPORTS_AT_ONCE, clientOf("/reports/"), MaxLimit.exactly(any()), MOST_REPORTS)
+                .limit(REPORTS_BY_CLIENT, clientOf("/reports/"), MaxLimit.dynamic(), MOST_OF_EACH)
+                .limit(IMAGES_AT_ONCE, clientOf("/images/"), MaxLimit.exactly(any()), MOST_IMAGES)
                 .fairBy(client.withDefault("others"))
                 .build();
+    }
+
+    /** Who sends a request for something below that path. */
+    private static RequestHash clientOf(String path) {
+        return request -> request.path().startsWith(path) ? request.headers().first(DemoLoad.CLIENT) : null;
     }
 
     private FilterSettings front(int adminPort) {

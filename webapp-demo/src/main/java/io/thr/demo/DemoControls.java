@@ -54,11 +54,11 @@ final class DemoControls implements AdminExtension {
             json.writeNumberField("value", upstream.millis());
             json.writeEndObject();
             // the page has the maxima in force, and sets them as it does everywhere
-            value(json, "all", "At once, at most", 0, 20, 1, "");
-            json.writeStringField("limit", Demo.AT_ONCE);
+            value(json, "all", "Reports at once", 0, 20, 1, "");
+            json.writeStringField("limit", Demo.REPORTS_AT_ONCE);
             json.writeEndObject();
-            value(json, "each", "At once, of each client", 0, 10, 1, "");
-            json.writeStringField("limit", Demo.BY_CLIENT);
+            value(json, "each", "Of these, of one client", 0, 10, 1, "");
+            json.writeStringField("limit", Demo.REPORTS_BY_CLIENT);
             json.writeEndObject();
             json.writeEndArray();
             json.writeArrayFieldStart("clients");

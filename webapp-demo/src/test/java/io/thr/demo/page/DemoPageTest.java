@@ -12,6 +12,7 @@ import static org.hamcrest.Matchers.startsWith;
 import io.thr.demo.StartedDemo;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -88,7 +89,7 @@ class DemoPageTest {
         slide("each", Keys.END);
         slide("all", Keys.END);
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(waiting(), is(lessThan(10L))));
-        assertThat(browser.text("#limits tr[data-limit=at_once] .configured"), is("configured: 4"));
+        assertThat(browser.text("#limits tr[data-limit=reports_at_once] .configured"), is("configured: 4"));
         await().untilAsserted(() -> assertThat(browser.text("#demo .control:nth-of-type(3) output"), is("20")));
     }
 
@@ -142,10 +143,12 @@ class DemoPageTest {
         ImageWriteParam small = writer.getDefaultWriteParam();
         small.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
         small.setCompressionQuality(0);
-        try (ImageOutputStream out = ImageIO.createImageOutputStream(file.toFile())) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
             writer.setOutput(out);
             writer.write(null, new IIOImage(picture, null, null), small);
         }
         writer.dispose();
+        Files.write(file, bytes.toByteArray());
     }
 }

@@ -54,7 +54,6 @@ final class LoadedSystem implements AutoCloseable {
     private final Semaphore answers = new Semaphore(0);
     private final OracleUpstream upstream;
     private final StartedFront front;
-    private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final RedisState redis;
     private final RedisServer server;
     private final BusControl control;
@@ -71,20 +70,8 @@ final class LoadedSystem implements AutoCloseable {
             return OracleUpstream.response(200, request.target());
         });
         ends.push(upstream);
-        for (int i = 0; i < 2; i++) {
-            Dispatcher dispatcher = Dispatcher.start(DispatcherSettings.builder()
-                    .redis(server.url())
-                    .statsEvery(Duration.ZERO)
-                    .queue(QueueSettings.of(REPORTS, "127.0.0.1", upstream.port()))
-                    .queue(QueueSettings.of(IMAGES, "127.0.0.1", upstream.port()))
-                    .queue(QueueSettings.of(HOSTILE, "127.0.0.1", upstream.port()))
-                    .limit(BY_USER, RequestHash.header(USER), MaxLimit.dynamic(), 2)
-                    .limit(AT_ONCE, RequestHash.header(USER), MaxLimit.exactly(any()), 4)
-                    .fairBy(RequestHash.header(USER).withDefault("none"))
-                    .build());
-            dispatchers.add(dispatcher);
-            ends.push(dispatcher);
-        }
+        ends.push(another());
+        ends.push(another());
         front = StartedFront.start(FilterSettings.defaults()
                 .withRedis(server.url())
                 .withTimeout(Duration.ofSeconds(60))
@@ -98,6 +85,22 @@ final class LoadedSystem implements AutoCloseable {
         Redis changing = Redis.connect(server.url(), "test");
         ends.push(changing);
         control = new BusControl(changing, new RedisKeys("thr"));
+    }
+
+    /** One dispatcher more, which ends when it is drained. */
+    Dispatcher another() {
+        Dispatcher dispatcher = Dispatcher.start(DispatcherSettings.builder()
+                .redis(server.url())
+                .statsEvery(Duration.ZERO)
+                .queue(QueueSettings.of(REPORTS, "127.0.0.1", upstream.port()))
+                .queue(QueueSettings.of(IMAGES, "127.0.0.1", upstream.port()))
+                .queue(QueueSettings.of(HOSTILE, "127.0.0.1", upstream.port()))
+                .limit(BY_USER, RequestHash.header(USER), MaxLimit.dynamic(), 2)
+                .limit(AT_ONCE, RequestHash.header(USER), MaxLimit.exactly(any()), 4)
+                .fairBy(RequestHash.header(USER).withDefault("none"))
+                .build());
+        dispatcher.onDrain(() -> new Thread(dispatcher::close, "drain").start());
+        return dispatcher;
     }
 
     static LoadedSystem start(RedisServer server) throws IOException {
@@ -126,10 +129,6 @@ final class LoadedSystem implements AutoCloseable {
 
     OracleUpstream upstream() {
         return upstream;
-    }
-
-    List<Dispatcher> dispatchers() {
-        return dispatchers;
     }
 
     /** Sends so many requests of that user, one after the other has got where it waits or runs. */

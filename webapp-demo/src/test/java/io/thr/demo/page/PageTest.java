@@ -20,6 +20,7 @@ import static org.hamcrest.Matchers.startsWith;
 
 import io.thr.core.redis.RedisServer;
 import io.thr.core.redis.RedisState;
+import io.thr.dispatcher.Dispatcher;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -334,6 +335,34 @@ class PageTest {
         assertThat(llen(REPORTS + ":dead"), is(0L));
         await().untilAsserted(() -> assertThat(browser.texts("#dead tbody tr"), is(empty())));
         assertThat(audit.take(), hasSize(2));
+    }
+
+    @Test
+    void drained_dispatcher_finishes_what_it_runs_and_ends() throws Exception {
+        try (Dispatcher third = system.another()) {
+            String member = third.member();
+            open();
+            await().untilAsserted(() -> assertThat(browser.text(".station.members dd"), is("3")));
+            String row = "#members tr[data-member='" + member + "'] ";
+            await().untilAsserted(() -> assertThat(browser.text(row + ".state"), is("up")));
+            assertThat(zcard("members"), is(3L));
+
+            press("Drain " + member);
+            assertThat(browser.driver().switchTo().activeElement().getAttribute("id"), is("confirm-no"));
+            confirm();
+            awaitResult(member + " has been told to finish and end.");
+
+            await().until(() -> redis.command("ZSCORE", "thr:{thr}:members", member) == null);
+            await().untilAsserted(() -> assertThat(browser.all(row), is(empty())));
+            assertThat(audit.take(), is(List.of("drain member=\"" + member + "\" from \"127.0.0.1\": done")));
+        }
+    }
+
+    @Test
+    void sliders_of_the_demo_are_in_the_demo_only() {
+        open();
+
+        assertThat(browser.find("#demo").isDisplayed(), is(false));
     }
 
     @Test
