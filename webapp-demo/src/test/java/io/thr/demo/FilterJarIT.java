@@ -154,8 +154,9 @@ class FilterJarIT {
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
 
-        // the last is for the Redis that brings itself, and is asked for where that is wanted; tracing and the library of
-        // the metrics look whether OpenTelemetry is there, and that library's annotations are for who compiles with it
+        // the last is for the Redis that brings itself, and is asked for where that is wanted; tracing and the library
+        // of the metrics look whether OpenTelemetry is there, and that library's annotations are for who compiles with
+        // it
         assertThat(
                 missing,
                 containsInAnyOrder(
