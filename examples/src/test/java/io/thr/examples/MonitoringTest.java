@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -57,6 +58,8 @@ class MonitoringTest {
     /** Every line of both scrapes. */
     private static String scraped = "";
 
+    private static List<String> scrapes = List.of();
+
     @BeforeAll
     static void scrape() throws IOException {
         DispatcherSettings dispatcher = DispatcherSettings.builder()
@@ -73,7 +76,8 @@ class MonitoringTest {
                       set_redis_queue: thr:queue:hello
                 """.formatted(redis.url()));
         FilterSettings front = FilterConfig.read(file, Map.of());
-        scraped = text(DispatcherScrape.of(dispatcher)) + text(FilterScrape.of(front));
+        scrapes = List.of(text(DispatcherScrape.of(dispatcher)), text(FilterScrape.of(front)));
+        scraped = String.join("", scrapes);
     }
 
     private static String text(MetricSnapshots snapshots) throws IOException {
@@ -108,6 +112,15 @@ class MonitoringTest {
                 new Load(LoadSettings.builder().build()).loadFromString(Files.readString(FOLDER.resolve(file)));
         assertThat(document, is(instanceOf(Map.class)));
         return (Map<?, ?>) document;
+    }
+
+    @Test
+    void scrapes_are_in_the_text_format() {
+        for (String scrape : scrapes) {
+            assertThat(TextFormat.samples(scrape), is(greaterThan(50)));
+        }
+        assertThrows(AssertionError.class, () -> TextFormat.samples("thr_x 1\n"));
+        assertThrows(AssertionError.class, () -> TextFormat.samples("# TYPE thr_x gauge\nthr_x{a=\"b\nc\"} 1\n"));
     }
 
     @Test

@@ -463,7 +463,8 @@ class LimitsTest {
         }
         answered(requests);
         await().until(() -> bus.claimed().isEmpty());
-        Set<String> standing = Set.of("thr:{thr}:members", "thr:{thr}:limits");
+        Set<String> standing =
+                Set.of("thr:{thr}:members", "thr:{thr}:limits", "thr:{thr}:report:" + dispatcher.member());
         assertThat(
                 bus.state().keys().stream()
                         .filter(key -> !standing.contains(key))
