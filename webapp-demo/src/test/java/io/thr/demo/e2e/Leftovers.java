@@ -9,10 +9,14 @@ final class Leftovers {
 
     private Leftovers() {}
 
-    /** All of it beside the leases, the limits and the marks of nodes, which programs that run may have. */
+    /** All of it beside the leases, the limits, the reports and the marks of nodes, which programs that run may have. */
     static Map<String, Object> of(RedisState state) {
         Map<String, Object> left = new TreeMap<>(state.all());
-        left.keySet().removeIf(key -> key.endsWith(":members") || key.endsWith(":limits") || key.contains(":node:"));
+        left.keySet()
+                .removeIf(key -> key.endsWith(":members")
+                        || key.endsWith(":limits")
+                        || key.contains(":report:")
+                        || key.contains(":node:"));
         return left;
     }
 }

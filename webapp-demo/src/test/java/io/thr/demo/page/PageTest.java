@@ -157,9 +157,9 @@ class PageTest {
         await().untilAsserted(() -> assertThat(cell(row(REPORTS), "Waiting"), is("3")));
         Map<?, ?> counts = hash("counts");
         long waiting = zcard("waiting");
-        assertThat(cell(row(REPORTS), "Listed"), is(String.valueOf(llen(REPORTS))));
-        assertThat(cell(row(REPORTS), "Running"), is("4"));
-        assertThat(cell(row(IMAGES), "Waiting"), is("1"));
+        await().untilAsserted(() -> assertThat(cell(row(REPORTS), "Listed"), is(String.valueOf(llen(REPORTS)))));
+        await().untilAsserted(() -> assertThat(cell(row(REPORTS), "Running"), is("4")));
+        await().untilAsserted(() -> assertThat(cell(row(IMAGES), "Waiting"), is("1")));
         assertThat(browser.text(".station.waiting dd"), is(String.valueOf(waiting)));
         assertThat(browser.text(".station.running dd"), is(counts.get(AT_ONCE)));
         assertThat(browser.text(".station.members dd"), is(String.valueOf(zcard("members"))));
@@ -222,7 +222,7 @@ class PageTest {
                         .filter(request -> request.target().equals("/reports"))
                         .count()
                 >= 6);
-        assertThat(cell(row(IMAGES), "Waiting"), is("1"));
+        await().untilAsserted(() -> assertThat(cell(row(IMAGES), "Waiting"), is("1")));
 
         press("Resume " + IMAGES);
         confirm();
@@ -241,6 +241,7 @@ class PageTest {
         await().until(() -> zcard("waiting") == 3);
         open();
 
+        await().untilAsserted(() -> assertThat(cell(row(REPORTS), "Waiting"), is("3")));
         press("Purge " + REPORTS);
         assertThat(browser.text("#confirm-text"), containsString("3 requests now"));
         assertThat(browser.driver().switchTo().activeElement().getAttribute("id"), is("confirm-no"));
@@ -321,7 +322,7 @@ class PageTest {
         open();
 
         await().untilAsserted(() -> assertThat(browser.texts("#dead tbody tr"), hasSize(1)));
-        assertThat(cell(row(REPORTS), "Dead"), is("1"));
+        await().untilAsserted(() -> assertThat(cell(row(REPORTS), "Dead"), is("1")));
         String letter = browser.text("#dead [data-label=Letter]");
         press("Retry letter " + letter);
         confirm();
@@ -532,7 +533,7 @@ class PageTest {
                 browser.text("#away"),
                 matchesRegex("The program cannot be reached\\. What is shown is of \\d\\d:\\d\\d:\\d\\d\\..*"));
         assertThat(browser.run("return getComputedStyle(document.querySelector('main')).filter"), is("grayscale(1)"));
-        assertThat(cell(row(REPORTS), "Running"), is("1"));
+        await().untilAsserted(() -> assertThat(cell(row(REPORTS), "Running"), is("1")));
         sendAndSee("/reports", "alice", 1, 2);
         back.run();
 
