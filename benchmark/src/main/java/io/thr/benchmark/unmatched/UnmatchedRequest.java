@@ -4,7 +4,6 @@ import io.thr.core.redis.RedisUrl;
 import io.thr.filter.ThrFilter;
 import io.thr.filter.config.FilterSettings;
 import jakarta.servlet.FilterChain;
-import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -154,7 +153,7 @@ public class UnmatchedRequest {
                     .edit()
                     .rules(RuleMix.of(rules))
                     .build());
-            filter.init(Nothing.as(FilterConfig.class));
+            filter.init(new InAnApplication());
         }
 
         /** Stops it. */
