@@ -1,12 +1,20 @@
 package io.thr.demo.e2e;
 
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.oneOf;
 
+import io.thr.core.bus.Why;
 import io.thr.core.limit.MaxLimit;
 import io.thr.core.limit.RequestHash;
+import io.thr.core.redis.BusControl;
+import io.thr.core.redis.BusReader;
+import io.thr.core.redis.Redis;
+import io.thr.core.redis.RedisKeys;
 import io.thr.core.redis.RedisServer;
 import io.thr.core.redis.RedisState;
 import io.thr.core.redis.RedisUrl;
@@ -66,7 +74,7 @@ class RightsTest {
     void users_of_the_readme_have_what_they_need() throws Exception {
         try (RedisState state = redis.state()) {
             List<String> commands = commands();
-            assertThat(commands, hasSize(2));
+            assertThat(commands, hasSize(3));
             commands.forEach(command -> state.command((Object[]) command.split(" ", -1)));
             try (ScriptedUpstream upstream = new ScriptedUpstream();
                     Dispatcher dispatcher = Dispatcher.start(DispatcherSettings.builder()
@@ -88,6 +96,58 @@ class RightsTest {
                 }
                 exchangeInVain(upstream, front.port());
                 assertThat(dispatcher.stats().isEmpty(), is(false));
+            }
+            assertThat(denied(state), is(empty()));
+        }
+    }
+
+    @Test
+    void operator_of_the_readme_has_what_is_needed_to_see_and_steer() throws Exception {
+        RedisKeys keys = new RedisKeys("thr");
+        try (RedisState state = redis.state()) {
+            commands().forEach(command -> state.command((Object[]) command.split(" ", -1)));
+            try (ScriptedUpstream upstream = new ScriptedUpstream();
+                    Dispatcher dispatcher = Dispatcher.start(DispatcherSettings.builder()
+                            .redis(redis.url())
+                            .statsEvery(Duration.ZERO)
+                            .queue(QueueSettings.of(QUEUE, "127.0.0.1", upstream.port()))
+                            .limit("all", RequestHash.method(), MaxLimit.dynamic(), 1)
+                            .build());
+                    InProcessFront front = InProcessFront.start(FilterSettings.defaults()
+                            .edit()
+                            .redis(redis.url())
+                            .defaultQueue(QUEUE)
+                            .graceTime(Duration.ZERO)
+                            .build());
+                    Redis connected = Redis.connect(as("operator"), "operator")) {
+                BusReader reader = new BusReader(connected, keys);
+                BusControl control = new BusControl(connected, keys);
+                List<CompletableFuture<HttpResponse<byte[]>>> responses =
+                        List.of(post(front.port(), new byte[1]), post(front.port(), new byte[1]));
+                try (ScriptedUpstream.Call running = upstream.next()) {
+                    await().until(() -> reader.peek(QUEUE, 10).get().size() == 1);
+                    String waiting = reader.peek(QUEUE, 10).get().get(0).request();
+                    assertThat(reader.state().get().runningInAll(), is(1L));
+                    assertThat(reader.why(waiting).get().get(0), is(instanceOf(Why.Waiting.class)));
+                    assertThat(reader.why("nobody").get().get(0), is(instanceOf(Why.Unknown.class)));
+                    assertThat(reader.dead(QUEUE, 10).get(), is(empty()));
+                    assertThat(control.pause(QUEUE).get(), is(true));
+                    assertThat(control.setLimit("all", 2).get(), is(true));
+                    assertThat(control.resetLimit("all").get(), is(true));
+                    assertThat(control.resume(QUEUE).get(), is(true));
+                    assertThat(control.purge(QUEUE).get(), is(1L));
+                    state.command("LPUSH", QUEUE, "rubbish");
+                    await().until(() -> !reader.dead(QUEUE, 10).get().isEmpty());
+                    String letter = reader.dead(QUEUE, 10).get().get(0).id();
+                    assertThat(control.retry(QUEUE, letter).get(), is(true));
+                    await().until(() -> !reader.dead(QUEUE, 10).get().isEmpty());
+                    assertThat(control.purgeDead(QUEUE).get(), is(1L));
+                    assertThat(control.drain(dispatcher.member()).get(), is(true));
+                    running.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                    for (CompletableFuture<HttpResponse<byte[]>> response : responses) {
+                        assertThat(response.join().statusCode(), is(oneOf(200, 503)));
+                    }
+                }
             }
             assertThat(denied(state), is(empty()));
         }
