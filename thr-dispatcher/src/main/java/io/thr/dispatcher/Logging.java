@@ -14,6 +14,8 @@ public final class Logging {
     private static final List<Logger> OTHERS =
             List.of(Logger.getLogger("org.eclipse.jetty"), Logger.getLogger("redis.clients"));
 
+    private static final Logger OURS = Logger.getLogger("io.thr");
+
     private Logging() {}
 
     /** Sets it up, unless the user has configured java.util.logging himself. To be called before anything is logged. */
@@ -27,5 +29,10 @@ public final class Logging {
             System.setProperty(FORMAT, ONE_LINE);
         }
         OTHERS.forEach(logger -> logger.setLevel(Level.WARNING));
+    }
+
+    /** For a command: what the parts say of themselves and of the server would bury its answer. */
+    static void quiet() {
+        OURS.setLevel(Level.SEVERE);
     }
 }

@@ -107,6 +107,12 @@ public final class Main implements Callable<Integer> {
         Logging.setUp();
         CommandLine program = new CommandLine(new Main());
         BusCommands.addTo(program);
+        program.setExecutionStrategy(parsed -> {
+            if (parsed.hasSubcommand()) {
+                Logging.quiet();
+            }
+            return new CommandLine.RunLast().execute(parsed);
+        });
         int status = program.execute(args);
         System.exit(status);
     }

@@ -23,8 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,9 +38,6 @@ abstract class BusCommand implements Callable<Integer> {
 
     /** How long Redis may take for all that a command asks. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    // Held here, as the log manager holds loggers weakly and forgets their levels with them
-    private static final Logger PARTS = Logger.getLogger("io.thr");
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -73,8 +68,6 @@ abstract class BusCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        // warnings about the server would bury the answer
-        PARTS.setLevel(Level.SEVERE);
         RedisUrl url;
         RedisKeys keys;
         try {
