@@ -7,12 +7,12 @@ import io.thr.core.bus.DeadLetter;
 import io.thr.core.bus.Durations;
 import io.thr.core.bus.MemberReport;
 import io.thr.core.bus.QueuedRequest;
+import io.thr.core.bus.Totals;
 import io.thr.core.bus.Why;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -69,10 +69,10 @@ public final class BusJson {
 
     /** The queues, as {@code queues}. */
     public static void queues(JsonGenerator json, BusState state) throws IOException {
-        Map<String, Reported> reported = reported(state.members());
+        Map<String, Totals> reported = Totals.of(state.members());
         json.writeArrayFieldStart("queues");
         for (BusState.Queue queue : state.queues()) {
-            queue(json, queue, reported.getOrDefault(queue.name(), Reported.NOTHING));
+            queue(json, queue, reported.getOrDefault(queue.name(), Totals.NONE));
         }
         json.writeEndArray();
     }
@@ -95,49 +95,7 @@ public final class BusJson {
         json.writeEndArray();
     }
 
-    /**
-     * What all members say of a queue.
-     *
-     * @param counts in sum
-     * @param waits of all
-     * @param runs of all
-     */
-    record Reported(MemberReport.Counts counts, Durations waits, Durations runs) {
-
-        static final Reported NOTHING = new Reported(MemberReport.Counts.NONE, Durations.NONE, Durations.NONE);
-
-        static Reported of(MemberReport.Route route) {
-            return new Reported(route.counts(), route.waits(), route.runs());
-        }
-
-        Reported plus(Reported other) {
-            return new Reported(counts.plus(other.counts), waits.plus(other.waits), runs.plus(other.runs));
-        }
-    }
-
-    /** By the queue: what has come by several is reported for the first of them. */
-    static Map<String, Reported> reported(MemberReport report) {
-        Map<String, Reported> sums = new HashMap<>();
-        for (MemberReport.Route route : report.routes()) {
-            if (!route.queues().isEmpty()) {
-                sums.merge(route.queues().get(0), Reported.of(route), Reported::plus);
-            }
-        }
-        return sums;
-    }
-
-    private static Map<String, Reported> reported(List<BusState.Member> members) {
-        Map<String, Reported> sums = new HashMap<>();
-        for (BusState.Member member : members) {
-            MemberReport report = member.report();
-            if (report != null) {
-                reported(report).forEach((queue, said) -> sums.merge(queue, said, Reported::plus));
-            }
-        }
-        return sums;
-    }
-
-    private static void queue(JsonGenerator json, BusState.Queue queue, Reported reported) throws IOException {
+    private static void queue(JsonGenerator json, BusState.Queue queue, Totals reported) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", queue.name());
         json.writeNumberField("listed", queue.listed());
@@ -149,9 +107,9 @@ public final class BusJson {
         time(json, "oldest_since_ms", queue.oldest());
         millis(json, "run_ms", queue.runTime());
         millis(json, "estimated_wait_ms", queue.estimatedWait());
-        counts(json, reported.counts);
-        durations(json, "waits", reported.waits);
-        durations(json, "runs", reported.runs);
+        counts(json, reported.counts());
+        durations(json, "waits", reported.waits());
+        durations(json, "runs", reported.runs());
         json.writeEndObject();
     }
 

@@ -1,9 +1,9 @@
 package io.thr.admin;
 
-import io.thr.admin.BusJson.Reported;
 import io.thr.admin.BusSample.Pace;
 import io.thr.core.bus.BusState;
 import io.thr.core.bus.MemberReport;
+import io.thr.core.bus.Totals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -56,15 +56,15 @@ final class Paces {
 
     private static Map<String, Pace> between(MemberReport before, MemberReport last) {
         double seconds = Duration.between(before.at(), last.at()).toNanos() / 1e9;
-        Map<String, Reported> earlier = BusJson.reported(before);
+        Map<String, Totals> earlier = Totals.of(before);
         Map<String, Pace> paces = new HashMap<>();
-        BusJson.reported(last)
+        Totals.of(last)
                 .forEach((queue, now) ->
-                        paces.put(queue, pace(earlier.getOrDefault(queue, Reported.NOTHING), now, seconds)));
+                        paces.put(queue, pace(earlier.getOrDefault(queue, Totals.NONE), now, seconds)));
         return paces;
     }
 
-    private static Pace pace(Reported before, Reported now, double seconds) {
+    private static Pace pace(Totals before, Totals now, double seconds) {
         long failed = now.counts().failed() - before.counts().failed();
         long answered = now.counts().answered() - before.counts().answered();
         return new Pace(

@@ -109,19 +109,12 @@ public final class BusControl {
     }
 
     private CompletableFuture<Long> purgeTickets(String queue, long purged) {
-        Command range = Command.of(
-                "ZRANGEBYLEX",
-                keys.waiting(),
-                "[" + queue + FlowName.PART,
-                "(" + queue + FlowName.ELEMENT,
-                "LIMIT",
-                0,
-                PAGE);
+        Command range = WaitingTickets.ofQueue(keys, queue, 0, PAGE);
         return redis.call(range, SOON, ScheduleReply::texts)
                 .thenCompose(members -> members.isEmpty()
                         ? CompletableFuture.completedFuture(purged)
                         : purgeTickets(members.stream()
-                                        .map(member -> member.substring(member.lastIndexOf(FlowName.GROUP) + 1))
+                                        .map(WaitingTickets::claimId)
                                         .toList())
                                 .thenCompose(count -> purgeTickets(queue, purged + count)));
     }

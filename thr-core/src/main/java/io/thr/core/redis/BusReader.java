@@ -181,22 +181,14 @@ public final class BusReader {
         if (names.isEmpty()) {
             return CompletableFuture.completedFuture(Map.of());
         }
-        List<Command> commands = names.stream()
-                .map(name -> Command.of(
-                        "ZRANGEBYLEX",
-                        keys.waiting(),
-                        "[" + name + FlowName.GROUP,
-                        "(" + name + FlowName.PART,
-                        "LIMIT",
-                        0,
-                        1))
-                .toList();
+        List<Command> commands =
+                names.stream().map(name -> WaitingTickets.firstOf(keys, name)).toList();
         return redis.call(commands, SOON, replies -> {
                     Map<String, String> ids = new HashMap<>();
                     for (int i = 0; i < names.size(); i++) {
                         List<String> first = ScheduleReply.texts(replies.get(i));
                         if (!first.isEmpty()) {
-                            ids.put(names.get(i), lastPart(first.get(0)));
+                            ids.put(names.get(i), WaitingTickets.claimId(first.get(0)));
                         }
                     }
                     return ids;
@@ -211,10 +203,6 @@ public final class BusReader {
                     });
                     return since;
                 }));
-    }
-
-    private static String lastPart(String member) {
-        return member.substring(member.lastIndexOf(FlowName.GROUP) + 1);
     }
 
     /** The tickets of these claims, those that there are. */
@@ -542,14 +530,7 @@ public final class BusReader {
 
     private CompletableFuture<List<Place>> places(String queue, int from, List<Place> places) {
         int page = 10 * PAGE;
-        Command range = Command.of(
-                "ZRANGEBYLEX",
-                keys.waiting(),
-                "[" + queue + FlowName.PART,
-                "(" + queue + FlowName.ELEMENT,
-                "LIMIT",
-                from,
-                page);
+        Command range = WaitingTickets.ofQueue(keys, queue, from, page);
         return redis.bulkCall(range, SOON, reply -> {
                     List<String> members = ScheduleReply.texts(reply);
                     for (String member : members) {

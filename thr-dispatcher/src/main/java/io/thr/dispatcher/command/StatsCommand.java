@@ -2,6 +2,7 @@ package io.thr.dispatcher.command;
 
 import io.thr.admin.BusJson;
 import io.thr.core.bus.BusState;
+import io.thr.core.bus.Totals;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -27,7 +28,7 @@ final class StatsCommand extends BusCommand {
         out().println("bus " + Plain.text(state.bus()) + " at " + Plain.text(state.redis()) + ", " + state.at());
         for (Table table : new Table[] {
             Tables.queues(state),
-            Tables.counts(Totals.of(state)),
+            Tables.counts(Totals.of(state.members())),
             Tables.limits(state),
             Tables.flows(state, MOST),
             Tables.members(state),

@@ -2,6 +2,7 @@ package io.thr.dispatcher.command;
 
 import io.thr.core.bus.BusState;
 import io.thr.core.bus.MemberReport;
+import io.thr.core.bus.Totals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

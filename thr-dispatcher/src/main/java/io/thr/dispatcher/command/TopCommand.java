@@ -3,6 +3,7 @@ package io.thr.dispatcher.command;
 import io.thr.admin.BusJson;
 import io.thr.core.bus.BusState;
 import io.thr.core.bus.MemberReport;
+import io.thr.core.bus.Totals;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,7 +117,7 @@ final class TopCommand extends BusCommand {
     }
 
     private static MemberReport.Counts sum(BusState state) {
-        Map<String, Totals> totals = Totals.of(state);
+        Map<String, Totals> totals = Totals.of(state.members());
         return totals.values().stream().map(Totals::counts).reduce(MemberReport.Counts.NONE, MemberReport.Counts::plus);
     }
 }
